@@ -1,0 +1,3 @@
+# The .deb.
+set(CPACK_GENERATOR DEB)
+include(CPack)

@@ -1,0 +1,106 @@
+#pragma once
+// One virtual CPU. The only code that reads the page a vCPU shares with KVM (kvm_run).
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/unique_fd.h"
+#include "kvm/registers.h"
+#include "kvm/vcpu_exit.h"
+#include "kvm/vm.h"
+#include "minivmm/cpu_entry.h"
+#include "minivmm/guest_address.h"
+
+struct kvm_run;
+
+namespace minivmm::kvm {
+
+/// A vCPU with its CPUID set; vCPU 0 is the bootstrap processor, all others wait inside run() for
+/// INIT and SIPI, as KVM's irqchip makes them.
+///
+/// One thread runs the vCPU:
+///     vcpu.bind_to_this_thread();
+///     while (not stopping) { VcpuExit exit = vcpu.run(); ... }
+///
+/// Kicks. kick() first sets immediate_exit in the shared page, then sends the kick signal to the
+/// bound thread. A thread that has not entered KVM_RUN yet finds immediate_exit set there and comes
+/// back at once; one that is inside, halted or running, comes back because a signal is pending. So
+/// no kick is ever lost, and each run() after it gives Interrupted until clear_kick(). Whoever
+/// kicks says why by a flag of its own, set before the kick; the runner clears the kick before it
+/// reads that flag.
+///
+/// Ownership: refers to the Vm. Threads: kick() from any thread; everything else from the bound
+/// thread, or from any while the vCPU isn't running.
+/// Errors: HostError when KVM refuses.
+class Vcpu {
+ public:
+  /// index from 0 to count - 1; it is the APIC id too. Count is that of the whole machine.
+  Vcpu(const Vm& vm, unsigned index, unsigned count);
+  Vcpu(const Vcpu&) = delete;
+  Vcpu& operator=(const Vcpu&) = delete;
+  ~Vcpu();
+
+  [[nodiscard]] unsigned index() const { return index_; }
+
+  /// Sets the registers with which the guest starts; for the bootstrap processor, before run().
+  void enter(const CpuEntry& entry);
+  /// Makes write-back the memory type of everything that page tables don't say otherwise, as
+  /// firmware leaves the MTRRs; for every vCPU of a machine that boots without firmware.
+  void set_firmware_memory_types();
+
+  /// Tells kick() which thread to signal, and lets that signal through there.
+  void bind_to_this_thread();
+
+  /// Runs the guest until it needs us. Finishes the last PioIn, PioOut, MmioRead or MmioWrite
+  /// first.
+  [[nodiscard]] VcpuExit run();
+  /// Finishes the last PIO or MMIO exit without running further, so that the registers are those
+  /// after the instruction; for pausing. It may need another exit to do so (a wide MMIO access in
+  /// pieces, a further page fault): that is answered here, and is Interrupted when all is done.
+  [[nodiscard]] VcpuExit complete_io();
+
+  void kick();
+  void clear_kick();
+
+  [[nodiscard]] Registers registers() const;
+  void set_registers(const Registers& registers);
+  [[nodiscard]] SpecialRegisters special_registers() const;
+  /// Sets all of them; apic_base 0 keeps the vCPU's own.
+  void set_special_registers(const SpecialRegisters& registers);
+
+  /// Where a linear address is in guest-physical memory, by the page tables in use; nullopt when it
+  /// isn't mapped.
+  [[nodiscard]] std::optional<GuestAddress> translate(std::uint64_t linear) const;
+
+  /// KVM's own counters for this vCPU, by name ("exits", "io_exits", ...); empty where KVM has
+  /// none.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> read_stats() const;
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  [[nodiscard]] VcpuExit decode() const;
+  void set_cpuid(unsigned count) const;
+  void set_power_on_msrs() const;
+  [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;
+  void set_msr(std::uint32_t index, std::uint64_t value) const;
+
+  // Configuration.
+  const Kvm& kvm_;
+  const unsigned index_;
+
+  // Wiring.
+  UniqueFd fd_;
+  kvm_run* run_ = nullptr;  // Mapped; vcpu_map_size() bytes.
+
+  // State.
+  std::atomic<pid_t> thread_{0};
+};
+
+}  // namespace minivmm::kvm

@@ -1,0 +1,34 @@
+#pragma once
+// The machine: everything between a configuration and the reason why its guest stopped.
+
+#include <memory>
+
+#include "minivmm/machine_config.h"
+#include "minivmm/stop_reason.h"
+
+namespace minivmm {
+
+/// One virtual machine, from power-on until it stops for good.
+///
+/// Ownership: owns all of it: backends, memory, KVM's VM, devices, threads.
+/// Threads: run() on the thread that made it; it starts the others and joins them.
+/// Errors: the constructor throws ConfigError or HostError and leaves nothing behind; after it has
+/// returned, failures are a StopReason.
+class Machine {
+ public:
+  /// Checks the configuration, opens every file and device that it names, and builds the guest.
+  explicit Machine(MachineConfig config);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  /// Runs the guest through all its resets; returns when it stopped for good, disks flushed, the
+  /// terminal restored.
+  [[nodiscard]] StopReason run();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace minivmm

@@ -1,0 +1,49 @@
+// minivmm: a configuration from the command line, a machine, and the exit status that says how it
+// ended. The only place that catches what set-up throws.
+
+#include <cstdio>
+#include <exception>
+#include <span>
+
+#include "cli/exit_status.h"
+#include "cli/options.h"
+#include "minivmm/error.h"
+#include "minivmm/machine.h"
+
+namespace {
+
+using namespace minivmm;
+
+int run(std::span<const char* const> args) {
+  cli::Options options = cli::parse_options(args);
+  if (!options.print.empty()) {
+    std::fputs(options.print.c_str(), stdout);
+    return cli::kExitSuccess;
+  }
+  log::set_level(options.log_level);
+  StopReason reason;
+  {
+    Machine machine(std::move(options.machine));
+    reason = machine.run();
+  }
+  const int status = cli::exit_status(reason);
+  if (!reason.account.empty()) std::fputs(reason.account.c_str(), stderr);
+  const bool failed = status != cli::kExitSuccess && reason.kind != StopKind::kDebugExit;
+  log::write(failed ? log::Level::kError : log::Level::kInfo, cli::describe(reason));
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(
+        std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(argc > 0));
+  } catch (const ConfigError& error) {
+    log::error("{}", error.what());
+    return cli::kExitUsage;
+  } catch (const std::exception& error) {
+    log::error("{}", error.what());
+    return cli::kExitHost;
+  }
+}

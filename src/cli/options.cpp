@@ -1,0 +1,158 @@
+#include "cli/options.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "cli/nearest.h"
+#include "cli/parse.h"
+#include "minivmm/error.h"
+
+namespace minivmm::cli {
+namespace {
+
+constexpr const char* kDescription =
+    "minivmm boots a kernel or the demo guest on /dev/kvm.\n"
+    "FILE is looked at: a Linux bzImage, or an ELF with a PVH note or a multiboot header.\n"
+    "Nothing named: the demo guest.";
+
+constexpr const char* kFooter =
+    "Keys on the terminal: Ctrl-A x quits, Ctrl-A h shows them all.\n"
+    "Exit status: 0 powered off, expected text came, or quit; 2 wrong usage; 4 the host refused;\n"
+    "6 the guest crashed; 8 timeout; 10 reset under --no-reboot; 12 stopped by a signal;\n"
+    "(v<<1)|1 when the guest wrote v to isa-debug-exit.";
+
+// What the command line says, in its own words; turned into values by the parsers afterwards.
+struct Words {
+  std::string file, kernel, initrd, cmdline, memory = "512M", debug_port, expect, timeout, log;
+  std::string cpus = "1";
+  std::vector<std::string> disks, serials, modules;
+  bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false;
+  bool verbose = false, version = false;
+};
+
+void describe_options(CLI::App& app, Words& words) {
+  // A value may hold anything, commas and leading dashes too, so each option takes one word.
+  const auto text = [&app](const char* name, std::string& to, const char* type, const char* help) {
+    app.add_option(name, to, help)->type_name(type)->take_last();
+  };
+  const auto list = [&app](const char* name, std::vector<std::string>& to, const char* type,
+                           const char* help) {
+    app.add_option(name, to, help)->type_name(type)->allow_extra_args(false);
+  };
+  app.add_option("FILE", words.file, "What to boot")->type_name("");
+  text("--mem", words.memory, "SIZE", "Memory, as 512M (the default) or 2G");
+  text("--cpus", words.cpus, "N", "Processors; 1 if not said");
+  text("--kernel", words.kernel, "FILE", "What to boot, as FILE");
+  text("--initrd", words.initrd, "FILE", "Initial RAM disk of a Linux kernel");
+  text("--cmdline", words.cmdline, "TEXT", "The kernel's command line");
+  list("--module", words.modules, "'FILE TEXT'",
+       "Multiboot module and its command line; repeatable");
+  list("--disk", words.disks, "PATH[,readonly][,direct][,serial=ID]",
+       "Disk image or block device; repeatable");
+  list("--serial", words.serials, "WHERE",
+       "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
+  text("--debug-port", words.debug_port, "WHERE", "Ports 0xe9 and 0x402: stderr or file:PATH");
+  app.add_flag("--exit-on-debug-port", words.debug_exit, "isa-debug-exit at port 0xf4");
+  text("--expect", words.expect, "REGEX", "End with status 0 when COM1 says this");
+  text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
+  app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
+  app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
+  app.add_flag("--timing", words.timing, "Say where the start's time went, and count the exits");
+  text("--log", words.log, "LEVEL", "debug, info, warning (the default), error or off");
+  app.add_flag("-v,--verbose", words.verbose, "The same as --log info");
+  app.add_flag("--version", words.version, "Print the version");
+}
+
+unsigned parse_cpus(const std::string& text) {
+  unsigned cpus = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), cpus);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw ConfigError(
+        fmt::format("'--cpus {}' is not a number of processors: give 1 or more", text));
+  return cpus;
+}
+
+log::Level parse_level(const Words& words) {
+  static constexpr std::array<std::pair<std::string_view, log::Level>, 5> kLevels{
+      {{"debug", log::Level::kDebug},
+       {"info", log::Level::kInfo},
+       {"warning", log::Level::kWarning},
+       {"error", log::Level::kError},
+       {"off", log::Level::kOff}}};
+  if (words.log.empty()) return words.verbose ? log::Level::kInfo : log::Level::kWarning;
+  for (const auto& [name, level] : kLevels) {
+    if (name == words.log) return level;
+  }
+  throw ConfigError(
+      fmt::format("log level '{}' is unknown: give debug, info, warning, error or off", words.log));
+}
+
+MachineConfig to_config(const Words& words) {
+  MachineConfig config;
+  if (!words.file.empty() && !words.kernel.empty())
+    throw ConfigError(
+        fmt::format("both '{}' and --kernel name what to boot: give one of them", words.file));
+  config.kernel = words.kernel.empty() ? words.file : words.kernel;
+  config.memory = parse_size(words.memory);
+  config.cpus = parse_cpus(words.cpus);
+  config.initrd = words.initrd;
+  config.cmdline = words.cmdline;
+  config.modules = words.modules;
+  for (const std::string& disk : words.disks) config.disks.push_back(parse_disk(disk));
+  for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
+  if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});
+  if (!words.debug_port.empty()) config.debug_port = parse_debug_port(words.debug_port);
+  config.debug_exit = words.debug_exit;
+  config.reboot = !words.no_reboot;
+  config.shared_memory = words.shared_memory;
+  config.timing = words.timing;
+  if (!words.expect.empty()) config.expect = words.expect;
+  if (!words.timeout.empty()) config.timeout = parse_duration(words.timeout);
+  return config;
+}
+
+// CLI11's own words name what was unexpected; ours also name what was probably meant.
+ConfigError unknown_argument(const CLI::App& app, const std::string& typed) {
+  if (!typed.starts_with("-"))
+    return ConfigError(fmt::format("'{}' is one FILE too many: minivmm boots one", typed));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::string meant = nearest(typed.substr(0, typed.find('=')), names);
+  const std::string hint =
+      meant.empty() ? "minivmm --help lists them all" : "did you mean " + meant + "?";
+  return ConfigError(fmt::format("option '{}' is unknown: {}", typed, hint));
+}
+
+}  // namespace
+
+Options parse_options(std::span<const char* const> args) {
+  if (!args.empty() && std::string_view(args.front()) == "run") args = args.subspan(1);
+  CLI::App app(kDescription, "minivmm");
+  app.footer(kFooter);
+  app.allow_extras();
+  app.get_formatter()->column_width(34);
+  Words words;
+  describe_options(app, words);
+  try {
+    // CLI11 takes the words from the back.
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+  } catch (const CLI::CallForHelp&) {
+    return {.machine = {}, .print = app.help()};
+  } catch (const CLI::ParseError& error) {
+    throw ConfigError(fmt::format("{} (minivmm --help tells more)", error.what()));
+  }
+  if (const auto extra = app.remaining(); !extra.empty())
+    throw unknown_argument(app, extra.front());
+  if (words.version) return {.machine = {}, .print = "minivmm " MINIVMM_VERSION "\n"};
+  return {.machine = to_config(words), .log_level = parse_level(words)};
+}
+
+}  // namespace minivmm::cli

@@ -1,0 +1,29 @@
+#pragma once
+// What users write for sizes, times, disks and serial lines, as values. All throw ConfigError with
+// a line that names what was written, what is wrong with it and what would be right.
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "minivmm/machine_config.h"
+
+namespace minivmm::cli {
+
+/// "512M", "2G", "65536": a whole number with an optional suffix K, M, G, T, P or E (powers of
+/// 1024; an "iB" or "B" after it is accepted). In bytes; at least 1.
+[[nodiscard]] std::uint64_t parse_size(std::string_view text);
+
+/// "10s", "1.5m", "250ms", "2h"; a bare number is in seconds. More than 0.
+[[nodiscard]] std::chrono::nanoseconds parse_duration(std::string_view text);
+
+/// "PATH[,readonly][,direct][,serial=ID]"; a comma in PATH is written twice.
+[[nodiscard]] DiskConfig parse_disk(std::string_view text);
+
+/// "stdio", "none", "pty", "file:PATH", "unix:PATH".
+[[nodiscard]] CharConfig parse_serial(std::string_view text);
+
+/// "stderr", "file:PATH".
+[[nodiscard]] CharConfig parse_debug_port(std::string_view text);
+
+}  // namespace minivmm::cli

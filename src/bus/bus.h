@@ -62,9 +62,10 @@ class Bus {
     std::uint64_t writes = 0;
   };
   /// What nobody answered, by address. Addresses after the first kMaxStrays are only counted.
+  /// An access counts as a stray, once, when not one of its bytes was answered.
   [[nodiscard]] std::vector<Stray> strays() const;
-  /// Accesses by nobody answered that are missing in strays().
-  [[nodiscard]] std::uint64_t uncounted_strays() const;
+  /// How many accesses strays() has no room for.
+  [[nodiscard]] std::uint64_t strays_left_out() const;
 
  private:
   struct Entry {
@@ -101,8 +102,8 @@ class Bus {
   std::array<Slot, kCapacity> slots_;
 
   mutable std::mutex stray_lock_;
-  std::map<std::uint64_t, Stray> strays_;  // Guarded by stray_lock_, as is uncounted_strays_.
-  std::uint64_t uncounted_strays_ = 0;
+  std::map<std::uint64_t, Stray> strays_;  // Guarded by stray_lock_, as is strays_left_out_.
+  std::uint64_t strays_left_out_ = 0;
 };
 
 }  // namespace minivmm

@@ -21,6 +21,14 @@ if(MINIVMM_FUZZ)
   target_compile_options(minivmm_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Names of tests say which build they are of, where it is not the plain one.
+set(MINIVMM_VARIANT "")
+if(MINIVMM_SANITIZE MATCHES "address")
+  set(MINIVMM_VARIANT "asan: ")
+elseif(MINIVMM_SANITIZE MATCHES "thread")
+  set(MINIVMM_VARIANT "tsan: ")
+endif()
+
 # minivmm_room(NAME SOURCES file... [LINKS library...]): the library minivmm_NAME.
 function(minivmm_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
@@ -38,8 +46,14 @@ function(minivmm_unit_test room)
   add_executable(${room}_test ${TEST_SOURCES})
   target_include_directories(${room}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${room}_test PRIVATE minivmm_flags ${TEST_LINKS} Catch2::Catch2WithMain)
-  catch_discover_tests(${room}_test TEST_PREFIX "${room}: " PROPERTIES LABELS unit)
+  catch_discover_tests(${room}_test TEST_PREFIX "${MINIVMM_VARIANT}${room}: " DISCOVERY_TIMEOUT 120
+                       PROPERTIES LABELS unit TIMEOUT 120 SKIP_REGULAR_EXPRESSION "SKIPPED: ")
 endfunction()
+
+set(MINIVMM_FUZZ_SECONDS 20 CACHE STRING "How long each fuzz target runs as a test")
+if(MINIVMM_FUZZ)
+  add_custom_target(fuzz_targets)
+endif()
 
 # minivmm_fuzz_target(NAME SOURCES file... LINKS library... [CORPUS folder]): an executable
 # NAME_fuzz of libFuzzer; as a test it runs for a bounded time from its corpus (label "fuzz").
@@ -52,9 +66,12 @@ function(minivmm_fuzz_target name)
   target_include_directories(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_fuzz PRIVATE minivmm_flags ${FUZZ_LINKS})
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz_targets ${name}_fuzz)
   set(found ${CMAKE_CURRENT_BINARY_DIR}/${name}.found)
   file(MAKE_DIRECTORY ${found})
-  add_test(NAME "fuzz: ${name}" COMMAND ${name}_fuzz -max_total_time=20 -timeout=10 -print_final_stats=0
-           -verbosity=0 ${found} ${FUZZ_CORPUS})
-  set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz)
+  add_test(NAME "fuzz: ${name}"
+           COMMAND ${name}_fuzz -max_total_time=${MINIVMM_FUZZ_SECONDS} -timeout=10 -verbosity=0
+                   -artifact_prefix=${found}/ ${found} ${FUZZ_CORPUS})
+  math(EXPR limit "${MINIVMM_FUZZ_SECONDS} + 120")
+  set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz TIMEOUT ${limit})
 endfunction()

@@ -27,6 +27,10 @@ class CharBackend {
 
   /// The receiver has room again. Threads: any; never calls the receiver from inside.
   virtual void resume() = 0;
+
+  /// The machine stops: a send() that waits for a slow reader gives up, and later ones drop what
+  /// can't be taken at once. Threads: any, also while send() runs.
+  virtual void stop_waiting() {}
 };
 
 }  // namespace minivmm

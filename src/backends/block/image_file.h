@@ -1,0 +1,50 @@
+#pragma once
+// An image opened, checked and locked.
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "host/unique_fd.h"
+#include "minivmm/block_backend.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+/// The file behind a disk: a regular file or a block device.
+///
+/// Errors: the constructor throws ConfigError (missing, a directory, unreadable, read-only but
+/// asked writable, empty, not whole sectors, another format, in use) or HostError.
+class ImageFile {
+ public:
+  explicit ImageFile(const DiskConfig& config);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const BlockInfo& info() const { return info_; }
+  [[nodiscard]] bool is_block_device() const { return is_block_device_; }
+
+  /// What requests go to: with O_DIRECT where that was asked for.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  /// The same file through the page cache; fd() itself unless direct was asked for. The kernel
+  /// keeps the two views coherent.
+  [[nodiscard]] int cached_fd() const { return cached_ ? cached_.get() : fd_.get(); }
+  /// Whether a transfer may go past the page cache: its offset, its length and every address and
+  /// length of its segments are multiples of what the host asks for.
+  [[nodiscard]] bool fits_direct(std::uint64_t offset,
+                                 std::span<const std::span<std::byte>> segments) const;
+
+ private:
+  void measure();
+  void refuse_other_formats() const;
+  void open_direct();
+
+  std::string path_;
+  UniqueFd fd_;
+  UniqueFd cached_;
+  BlockInfo info_;
+  bool is_block_device_ = false;
+  std::uint32_t direct_memory_alignment_ = 1;
+  std::uint32_t direct_offset_alignment_ = 1;
+};
+
+}  // namespace minivmm

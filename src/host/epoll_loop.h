@@ -59,6 +59,7 @@ class EpollLoop final : public EventLoop {
   std::vector<Callback> posted_;
   Id next_id_ = 1;  // 0 is wake_.
   Watch* running_ = nullptr;
+  std::unique_ptr<Callback> retired_;  // Of a watch that ended inside its own callback.
   std::thread::id loop_thread_;
   bool stop_ = false;
 };

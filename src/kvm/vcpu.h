@@ -6,12 +6,10 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "host/unique_fd.h"
 #include "kvm/registers.h"
+#include "kvm/stats.h"
 #include "kvm/vcpu_exit.h"
 #include "kvm/vm.h"
 #include "minivmm/cpu_entry.h"
@@ -61,8 +59,8 @@ class Vcpu {
   /// first.
   [[nodiscard]] VcpuExit run();
   /// Finishes the last PIO or MMIO exit without running further, so that the registers are those
-  /// after the instruction; for pausing. It may need another exit to do so (a wide MMIO access in
-  /// pieces, a further page fault): that is answered here, and is Interrupted when all is done.
+  /// after the instruction; for pausing. Interrupted says that all is done; an access that KVM
+  /// hands out in pieces gives the next piece instead: answer it as run()'s, and call again.
   [[nodiscard]] VcpuExit complete_io();
 
   void kick();
@@ -80,12 +78,11 @@ class Vcpu {
 
   /// KVM's own counters for this vCPU, by name ("exits", "io_exits", ...); empty where KVM has
   /// none.
-  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> read_stats() const;
+  [[nodiscard]] Stats read_stats() const;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
-  [[nodiscard]] VcpuExit decode() const;
   void set_cpuid(unsigned count) const;
   void set_power_on_msrs() const;
   [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;

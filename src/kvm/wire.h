@@ -45,7 +45,7 @@ class SharedWire {
 
  private:
   class Tap;
-  void change(Tap& tap, bool asserted);
+  void change(bool& tap, bool asserted);
 
   // Wiring.
   IrqLine& wire_;

@@ -1,0 +1,200 @@
+#include "kvm/vcpu.h"
+
+#include <fmt/format.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <mutex>
+
+#include "kvm/exit_decoder.h"
+#include "kvm/ioctl.h"
+#include "kvm/register_transfer.h"
+
+namespace minivmm::kvm {
+namespace {
+
+// Who wants KVM_RUN to come back at once: KVM asks only whether immediate_exit is 0, so that each
+// has a bit of its own and none can take back another's wish.
+constexpr std::uint8_t kKicked = 1;
+constexpr std::uint8_t kCompletingIo = 2;
+
+constexpr std::uint32_t kMsrMiscEnable = 0x1a0;        // Intel SDM 4, table 2-2.
+constexpr std::uint64_t kMiscEnableFastStrings = 1;    // Set at power-on.
+constexpr std::uint32_t kMsrMtrrDefaultType = 0x2ff;   // Intel SDM 3A, 12.11.2.1.
+constexpr std::uint64_t kMtrrEnableWriteBack = 0x806;  // E, type 6 (write-back).
+
+int kick_signal() {
+  return SIGRTMIN;
+}
+
+/// Installs a handler that does nothing, so that the signal interrupts a system call and no more.
+void install_kick_handler() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(kick_signal(), &action, nullptr);  // No SA_RESTART.
+  });
+}
+
+std::atomic_ref<std::uint8_t> immediate_exit(kvm_run& run) {
+  return std::atomic_ref<std::uint8_t>(run.immediate_exit);
+}
+
+}  // namespace
+
+Vcpu::Vcpu(const Vm& vm, unsigned index, unsigned count) : kvm_(vm.kvm()), index_(index) {
+  install_kick_handler();
+  fd_.reset(checked_ioctl(vm.fd(), KVM_CREATE_VCPU, static_cast<unsigned long>(index),
+                          fmt::format("KVM can't make vCPU {}", index)));
+  set_cpuid(count);
+  set_power_on_msrs();
+  // The page is mapped last: nothing can throw after it, so that the destructor needs to be the
+  // only one to unmap it.
+  void* page =
+      ::mmap(nullptr, kvm_.vcpu_map_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
+  if (page == MAP_FAILED) throw system_error("can't map a vCPU's page");
+  run_ = static_cast<kvm_run*>(page);
+}
+
+Vcpu::~Vcpu() {
+  ::munmap(run_, kvm_.vcpu_map_size());
+}
+
+void Vcpu::set_cpuid(unsigned count) const {
+  const std::vector<CpuidEntry> entries =
+      make_cpuid(kvm_.supported_cpuid(), {.index = index_, .count = count}, kvm_.cpuid_features());
+  WithEntries<kvm_cpuid2, kvm_cpuid_entry2> table(entries.size());
+  table->nent = static_cast<std::uint32_t>(entries.size());
+  kvm_cpuid_entry2* next = table->entries;
+  for (const CpuidEntry& entry : entries) {
+    next->function = entry.function;
+    next->index = entry.index;
+    next->flags = entry.index_matters ? KVM_CPUID_FLAG_SIGNIFCANT_INDEX : 0;
+    next->eax = entry.eax;
+    next->ebx = entry.ebx;
+    next->ecx = entry.ecx;
+    next->edx = entry.edx;
+    ++next;
+  }
+  checked_ioctl(fd_.get(), KVM_SET_CPUID2, table.get(), "KVM refuses the vCPU's CPUID");
+}
+
+void Vcpu::set_power_on_msrs() const {
+  // KVM starts with fast strings off, and Linux then does without REP MOVSB.
+  if (const auto misc_enable = msr(kMsrMiscEnable)) {
+    set_msr(kMsrMiscEnable, *misc_enable | kMiscEnableFastStrings);
+  }
+}
+
+void Vcpu::set_firmware_memory_types() {
+  set_msr(kMsrMtrrDefaultType, kMtrrEnableWriteBack);
+}
+
+std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
+  if (!kvm_.lists_msr(index)) return std::nullopt;
+  WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
+  msrs->nmsrs = 1;
+  msrs->entries[0].index = index;
+  if (::ioctl(fd_.get(), KVM_GET_MSRS, msrs.get()) != 1) return std::nullopt;
+  return msrs->entries[0].data;
+}
+
+void Vcpu::set_msr(std::uint32_t index, std::uint64_t value) const {
+  if (!kvm_.lists_msr(index)) return;
+  WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
+  msrs->nmsrs = 1;
+  msrs->entries[0].index = index;
+  msrs->entries[0].data = value;
+  if (::ioctl(fd_.get(), KVM_SET_MSRS, msrs.get()) != 1) {
+    throw HostError(fmt::format("KVM refuses the value {:#x} for MSR {:#x}", value, index));
+  }
+}
+
+void Vcpu::enter(const CpuEntry& entry) {
+  set_special_registers(entry_special_registers(entry));
+  set_registers(entry_registers(entry));
+}
+
+void Vcpu::bind_to_this_thread() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, kick_signal());
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  thread_.store(::gettid());
+}
+
+VcpuExit Vcpu::run() {
+  if (::ioctl(fd_.get(), KVM_RUN, 0) == 0) return decode_exit(*run_);
+  // EAGAIN: an application processor got its INIT or SIPI.
+  if (errno == EINTR || errno == EAGAIN) return Interrupted{};
+  throw system_error(fmt::format("vCPU {}: KVM_RUN failed", index_),
+                     errno == EFAULT ? "is the host out of memory, or a memory file truncated?"
+                                     : "\"sudo dmesg | grep kvm\" may say more");
+}
+
+VcpuExit Vcpu::complete_io() {
+  immediate_exit(*run_).fetch_or(kCompletingIo);
+  // Taken back however run() ends.
+  struct TakeBack {
+    kvm_run& page;
+    ~TakeBack() { immediate_exit(page).fetch_and(static_cast<std::uint8_t>(~kCompletingIo)); }
+  } const take_back{*run_};
+  return run();
+}
+
+void Vcpu::kick() {
+  immediate_exit(*run_).fetch_or(kKicked);
+  const pid_t thread = thread_.load();
+  // A thread that has not bound itself yet will find immediate_exit; one that has ended isn't
+  // there.
+  if (thread != 0) (void)::tgkill(::getpid(), thread, kick_signal());
+}
+
+void Vcpu::clear_kick() {
+  immediate_exit(*run_).fetch_and(static_cast<std::uint8_t>(~kKicked));
+}
+
+Registers Vcpu::registers() const {
+  kvm_regs kernel{};
+  checked_ioctl(fd_.get(), KVM_GET_REGS, &kernel, "KVM_GET_REGS failed");
+  return from_kernel(kernel);
+}
+
+void Vcpu::set_registers(const Registers& registers) {
+  kvm_regs kernel = to_kernel(registers);
+  checked_ioctl(fd_.get(), KVM_SET_REGS, &kernel, "KVM refuses the registers");
+}
+
+SpecialRegisters Vcpu::special_registers() const {
+  kvm_sregs kernel{};
+  checked_ioctl(fd_.get(), KVM_GET_SREGS, &kernel, "KVM_GET_SREGS failed");
+  return from_kernel(kernel);
+}
+
+void Vcpu::set_special_registers(const SpecialRegisters& registers) {
+  kvm_sregs kernel{};
+  checked_ioctl(fd_.get(), KVM_GET_SREGS, &kernel, "KVM_GET_SREGS failed");
+  to_kernel(registers, kernel);
+  checked_ioctl(fd_.get(), KVM_SET_SREGS, &kernel, "KVM refuses the special registers");
+}
+
+std::optional<GuestAddress> Vcpu::translate(std::uint64_t linear) const {
+  kvm_translation translation{};
+  translation.linear_address = linear;
+  checked_ioctl(fd_.get(), KVM_TRANSLATE, &translation, "KVM_TRANSLATE failed");
+  if (translation.valid == 0) return std::nullopt;
+  return GuestAddress{translation.physical_address};
+}
+
+Stats Vcpu::read_stats() const {
+  if (kvm_.check(KVM_CAP_BINARY_STATS_FD) == 0) return {};
+  const UniqueFd stats(::ioctl(fd_.get(), KVM_GET_STATS_FD, 0));
+  return stats ? read_stats_file(stats.get()) : Stats{};
+}
+
+}  // namespace minivmm::kvm

@@ -1,0 +1,75 @@
+#include "kvm/vm.h"
+
+#include <fmt/format.h>
+#include <linux/kvm.h>
+
+#include <cerrno>
+
+#include "kvm/ioctl.h"
+
+namespace minivmm::kvm {
+namespace {
+
+UniqueFd create_vm(const Kvm& kvm) {
+  int fd = -1;
+  do {
+    fd = ::ioctl(kvm.fd(), KVM_CREATE_VM, 0ul);
+  } while (fd < 0 && errno == EINTR);  // A signal that came while KVM took its locks.
+  if (fd >= 0) return UniqueFd(fd);
+  switch (errno) {
+    case EBUSY:
+      throw system_error("KVM can't make a virtual machine",
+                         "another hypervisor holds the CPU's virtualization: stop VirtualBox, "
+                         "VMware or the like");
+    case ENOMEM:
+      throw system_error("KVM can't make a virtual machine", "free some of the host's memory");
+    default:
+      throw system_error("KVM can't make a virtual machine",
+                         "\"sudo dmesg | grep kvm\" may say more");
+  }
+}
+
+}  // namespace
+
+Vm::Vm(const Kvm& kvm) : kvm_(kvm), fd_(create_vm(kvm)) {}
+
+void Vm::set_tss_address(GuestAddress address) {
+  checked_ioctl(fd(), KVM_SET_TSS_ADDR, static_cast<unsigned long>(address.value),
+                "KVM_SET_TSS_ADDR failed");
+}
+
+void Vm::set_identity_map_address(GuestAddress address) {
+  std::uint64_t value = address.value;
+  checked_ioctl(fd(), KVM_SET_IDENTITY_MAP_ADDR, &value, "KVM_SET_IDENTITY_MAP_ADDR failed");
+}
+
+void Vm::add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host,
+                    MemoryAccess access, DirtyLogging dirty_logging) {
+  kvm_userspace_memory_region region{};
+  region.slot = slot;
+  region.guest_phys_addr = start.value;
+  region.memory_size = host.size();
+  region.userspace_addr = reinterpret_cast<std::uint64_t>(host.data());
+  if (access == MemoryAccess::kReadOnly) region.flags |= KVM_MEM_READONLY;
+  if (dirty_logging == DirtyLogging::kOn) region.flags |= KVM_MEM_LOG_DIRTY_PAGES;
+  if (::ioctl(fd(), KVM_SET_USER_MEMORY_REGION, &region) < 0) {
+    throw system_error(
+        fmt::format("KVM refuses {} bytes of guest memory at {:#x}", host.size(), start.value));
+  }
+}
+
+void Vm::dirty_log(unsigned slot, std::span<std::uint64_t> bitmap) const {
+  kvm_dirty_log log{};
+  log.slot = slot;
+  log.dirty_bitmap = bitmap.data();
+  checked_ioctl(fd(), KVM_GET_DIRTY_LOG, &log, "KVM_GET_DIRTY_LOG failed");
+}
+
+void Vm::create_irqchip_and_pit() {
+  checked_ioctl(fd(), KVM_CREATE_IRQCHIP, 0, "KVM can't make the interrupt controllers");
+  kvm_pit_config pit{};
+  pit.flags = KVM_PIT_SPEAKER_DUMMY;  // Port 0x61, which guests use to measure the TSC.
+  checked_ioctl(fd(), KVM_CREATE_PIT2, &pit, "KVM can't make the timer");
+}
+
+}  // namespace minivmm::kvm

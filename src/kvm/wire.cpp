@@ -1,0 +1,55 @@
+#include "kvm/wire.h"
+
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+
+#include "host/log.h"
+#include "host/system_error.h"
+
+namespace minivmm::kvm {
+
+Wire::Wire(const Vm& vm, Gsi gsi) : vm_fd_(vm.fd()), gsi_(gsi) {}
+
+void Wire::set(bool asserted) {
+  // The lock covers the ioctl, so that two threads' levels reach KVM in the order of asserted_.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (asserted == asserted_) return;
+  asserted_ = asserted;
+  kvm_irq_level level{};
+  level.irq = gsi_.value;
+  level.level = asserted ? 1 : 0;
+  if (::ioctl(vm_fd_, KVM_IRQ_LINE, &level) < 0) {
+    static log::RateLimit limit;
+    if (limit.allow()) {
+      log::warning("KVM refuses to drive interrupt {}: {}", gsi_.value, errno_text(errno));
+    }
+  }
+}
+
+class SharedWire::Tap final : public IrqLine {
+ public:
+  explicit Tap(SharedWire& shared) : shared_(shared) {}
+  Tap(const Tap&) = delete;
+  Tap& operator=(const Tap&) = delete;
+  ~Tap() override { Tap::set(false); }
+
+  void set(bool asserted) override { shared_.change(asserted_, asserted); }
+
+ private:
+  SharedWire& shared_;
+  bool asserted_ = false;  // Under the shared wire's lock.
+};
+
+std::unique_ptr<IrqLine> SharedWire::tap() {
+  return std::make_unique<Tap>(*this);
+}
+
+void SharedWire::change(bool& tap, bool asserted) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (asserted == tap) return;
+  tap = asserted;
+  asserting_ += asserted ? 1u : -1u;
+  wire_.set(asserting_ > 0);
+}
+
+}  // namespace minivmm::kvm

@@ -1,0 +1,282 @@
+#include "devices/virtio/virtio_blk.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "devices/virtio/features.h"
+#include "host/system_error.h"
+
+namespace minivmm::virtio {
+namespace {
+
+/// Deep enough for a driver that keeps a fast disk busy and takes few interrupts for it; a queue's
+/// rings fill some 6 KiB of the guest's memory.
+constexpr std::uint16_t kQueueSize = 256;
+
+/// One range of a discard or write-zeroes: at most 1 GiB, so that none keeps the host busy for
+/// long. A request of as many ranges as allowed still fits in one page.
+constexpr std::uint32_t kMaxRangeSectors = (1u << 30) / kSectorSize;
+constexpr std::uint32_t kMaxRanges = 64;
+
+BlkRules rules_for(const BlockInfo& info) {
+  BlkRules rules;
+  rules.sectors = info.size / kSectorSize;
+  rules.read_only = info.read_only;
+  rules.discard = !info.read_only && info.discard_alignment != 0;
+  rules.write_zeroes = !info.read_only;
+  rules.max_range_sectors = kMaxRangeSectors;
+  rules.max_ranges = kMaxRanges;
+  return rules;
+}
+
+std::uint64_t features_for(const BlkRules& rules) {
+  std::uint64_t features = kBlkFeatureSegMax | kBlkFeatureBlkSize | kBlkFeatureFlush |
+                           kBlkFeatureTopology | kBlkFeatureMultiQueue;
+  if (rules.read_only) features |= kBlkFeatureReadOnly;
+  if (rules.discard) features |= kBlkFeatureDiscard;
+  if (rules.write_zeroes) features |= kBlkFeatureWriteZeroes;
+  return features;
+}
+
+BlkConfig config_for(const BlockInfo& info, const BlkRules& rules, std::uint16_t queues) {
+  BlkConfig config;
+  config.capacity = rules.sectors;
+  config.seg_max = kQueueSize - 2;  // Beside header and status.
+  // The unit of addressing stays 512 bytes, so that an image means the same on every host; what
+  // the host prefers is told as the size of a physical block.
+  config.blk_size = kSectorSize;
+  const std::uint32_t blocks = std::bit_floor(std::max(info.block_size / kSectorSize, 1u));
+  config.physical_block_exp = static_cast<std::uint8_t>(std::countr_zero(blocks));
+  config.min_io_size = static_cast<std::uint16_t>(std::min(blocks, 0x8000u));
+  config.num_queues = queues;
+  if (rules.discard) {
+    config.max_discard_sectors = rules.max_range_sectors;
+    config.max_discard_seg = rules.max_ranges;
+    config.discard_sector_alignment = std::max(info.discard_alignment / kSectorSize, 1u);
+  }
+  if (rules.write_zeroes) {
+    config.max_write_zeroes_sectors = rules.max_range_sectors;
+    config.max_write_zeroes_seg = rules.max_ranges;
+    config.write_zeroes_may_unmap = rules.discard ? 1 : 0;
+  }
+  return config;
+}
+
+std::string_view name_of(BlockOp op) {
+  switch (op) {
+    case BlockOp::kRead:
+      return "read";
+    case BlockOp::kWrite:
+      return "write";
+    case BlockOp::kFlush:
+      return "flush";
+    case BlockOp::kDiscard:
+      return "discard";
+    case BlockOp::kWriteZeroes:
+      return "write of zeroes";
+  }
+  return "request";
+}
+
+}  // namespace
+
+VirtioBlk::VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options)
+    : options_(std::move(options)),
+      rules_(rules_for(backend.info())),
+      config_(config_for(backend.info(), rules_, options_.queues)),
+      memory_(memory),
+      backend_(backend) {
+  traits_.id = kDeviceBlock;
+  traits_.features = features_for(rules_);
+  traits_.queue_sizes.assign(options_.queues, kQueueSize);
+  state_.queues.resize(options_.queues);
+  slots_.resize(std::size_t{options_.queues} * kQueueSize);
+  free_slots_.reserve(slots_.size());
+  // The lowest are taken first: those that a shallow driver uses stay in the cache.
+  for (std::size_t slot = slots_.size(); slot > 0; --slot) free_slots_.push_back(slot - 1);
+}
+
+void VirtioBlk::activate(Transport& transport, std::uint64_t features) {
+  assert(idle());
+  state_.transport = &transport;
+  state_.features = features;
+}
+
+void VirtioBlk::start_queue(std::uint16_t queue, const QueueConfig& config) {
+  const Virtqueue& started = state_.queues.at(queue).emplace(memory_, config);
+  if (started.fault()) state_.transport->needs_reset(describe(*started.fault()));
+}
+
+void VirtioBlk::notify(std::uint16_t /*queue*/) {}
+
+void VirtioBlk::reset() {
+  // Slots in flight stay taken until the host is done; finish() finds their queue gone.
+  state_ = {};
+  state_.queues.resize(options_.queues);
+}
+
+void VirtioBlk::serve(std::mutex& lock, BlockBackend::Wait wait) {
+  {
+    const std::lock_guard guard(lock);
+    collect();
+    publish();
+    if (wait == BlockBackend::Wait::kYes && !listen()) wait = BlockBackend::Wait::kNo;
+  }
+  start_submissions();
+  done_.clear();
+  backend_.turn(wait, done_);
+  if (done_.empty()) return;
+  const std::lock_guard guard(lock);
+  for (const BlockCompletion& completion : done_) finish(completion);
+  publish();
+}
+
+void VirtioBlk::drain(std::mutex& lock) {
+  for (;;) {
+    {
+      const std::lock_guard guard(lock);
+      if (idle()) return;
+    }
+    start_submissions();
+    done_.clear();
+    backend_.turn(BlockBackend::Wait::kYes, done_);
+    const std::lock_guard guard(lock);
+    for (const BlockCompletion& completion : done_) finish(completion);
+    publish();
+  }
+}
+
+void VirtioBlk::collect() {
+  for (std::uint16_t i = 0; i < state_.queues.size(); ++i) {
+    if (state_.queues[i]) collect_queue(i, *state_.queues[i]);
+  }
+}
+
+void VirtioBlk::collect_queue(std::uint16_t index, Virtqueue& queue) {
+  if (queue.fault()) return;
+  queue.disable_notifications();
+  // Bounded, so that a driver that never stops asking doesn't keep the lock.
+  for (unsigned taken = 0; taken < queue.size(); ++taken) {
+    std::optional<Chain> chain = queue.pop();
+    if (!chain) break;
+    accept(index, queue, std::move(*chain));
+  }
+  if (queue.fault()) state_.transport->needs_reset(describe(*queue.fault()));
+}
+
+void VirtioBlk::accept(std::uint16_t index, Virtqueue& queue, Chain chain) {
+  const std::size_t first = submissions_.size();
+  const BlkVerdict verdict = parse_request(chain, rules_, submissions_);
+  switch (verdict.action) {
+    case BlkVerdict::Action::kSubmit:
+      submit(index, std::move(chain), verdict, first);
+      return;
+    case BlkVerdict::Action::kUnanswerable:
+      // 5.2.6: every request has a status byte. We can't answer; the buffers go back untouched.
+      state_.transport->needs_reset("a request has no room for its status");
+      queue.push(std::move(chain), 0);
+      return;
+    case BlkVerdict::Action::kIdentify: {
+      std::array<std::byte, kBlkIdSize> id{};
+      std::memcpy(id.data(), options_.serial.data(), std::min(options_.serial.size(), id.size()));
+      // The last writable byte, the status, is written after it and wins.
+      scatter(chain.writable(), id);
+      break;
+    }
+    case BlkVerdict::Action::kAnswer:
+      break;
+  }
+  *verdict.status = std::byte{verdict.answer};
+  queue.push(std::move(chain), verdict.written);
+}
+
+void VirtioBlk::submit(std::uint16_t index, Chain chain, const BlkVerdict& verdict,
+                       std::size_t first) {
+  // Never empty: a queue breaks before more of its chains are out than it has entries.
+  assert(!free_slots_.empty());
+  const std::size_t tag = free_slots_.back();
+  free_slots_.pop_back();
+  Slot& slot = slots_[tag];
+  slot.chain.emplace(std::move(chain));
+  slot.queue = index;
+  slot.verdict = verdict;
+  slot.op = submissions_[first].op;
+  slot.offset = submissions_[first].offset;
+  slot.pending = static_cast<unsigned>(submissions_.size() - first);
+  slot.error = 0;
+  slot.then_flush = must_write_through(slot.op);
+  for (std::size_t i = first; i < submissions_.size(); ++i) submissions_[i].tag = tag;
+}
+
+/// 5.2.6.2: a driver that didn't accept FLUSH can't ask for stable storage, so every write is
+/// stable when it is answered.
+bool VirtioBlk::must_write_through(BlockOp op) const {
+  if ((state_.features & kBlkFeatureFlush) != 0) return false;
+  return op == BlockOp::kWrite || op == BlockOp::kWriteZeroes;
+}
+
+void VirtioBlk::start_submissions() {
+  for (BlockRequest& request : submissions_) backend_.start(std::move(request));
+  submissions_.clear();
+}
+
+void VirtioBlk::finish(const BlockCompletion& completion) {
+  Slot& slot = slots_.at(completion.tag);
+  assert(slot.pending > 0);
+  if (slot.error == 0) slot.error = completion.error;
+  if (--slot.pending > 0) return;
+  if (slot.then_flush && slot.error == 0) {
+    slot.then_flush = false;
+    slot.pending = 1;
+    BlockRequest& flush = submissions_.emplace_back();
+    flush.op = BlockOp::kFlush;
+    flush.tag = completion.tag;
+    return;
+  }
+  if (slot.error != 0) report(slot);
+  answer(slot);
+  slot.chain.reset();
+  free_slots_.push_back(completion.tag);
+}
+
+void VirtioBlk::answer(Slot& slot) {
+  std::optional<Virtqueue>& queue = state_.queues[slot.queue];
+  if (!queue) return;  // Reset meanwhile: the driver expects nothing any more.
+  if (slot.error == 0) {
+    *slot.verdict.status = std::byte{slot.verdict.answer};
+    queue->push(std::move(*slot.chain), slot.verdict.written);
+  } else {
+    *slot.verdict.status = std::byte{kBlkIoError};
+    const std::uint32_t written = status_only_length(*slot.chain);
+    queue->push(std::move(*slot.chain), written);
+  }
+}
+
+void VirtioBlk::report(const Slot& slot) {
+  if (!log_limit_.allow()) return;
+  log::warning("{}: {} at byte {} failed: {}; the guest is told of an I/O error", options_.name,
+               name_of(slot.op), slot.offset, errno_text(slot.error));
+}
+
+void VirtioBlk::publish() {
+  for (std::uint16_t i = 0; i < state_.queues.size(); ++i) {
+    std::optional<Virtqueue>& queue = state_.queues[i];
+    if (!queue || !queue->publish()) continue;
+    if (queue->should_interrupt()) state_.transport->interrupt_queue(i);
+  }
+}
+
+bool VirtioBlk::listen() {
+  bool quiet = true;
+  for (std::optional<Virtqueue>& queue : state_.queues) {
+    if (queue && !queue->enable_notifications()) quiet = false;
+  }
+  return quiet;
+}
+
+}  // namespace minivmm::virtio

@@ -16,7 +16,8 @@ struct DiskConfig {
   std::string serial{};  ///< What VIRTIO_BLK_T_GET_ID answers; at most 20 bytes.
 };
 
-enum class CharKind { kNone, kStdio, kFile, kUnix, kPty };
+/// kStderr is output only, and for the debug port.
+enum class CharKind { kNone, kStdio, kStderr, kFile, kUnix, kPty };
 
 struct CharConfig {
   CharKind kind = CharKind::kNone;
@@ -36,7 +37,7 @@ struct MachineConfig {
   std::vector<DiskConfig> disks{};
   std::vector<CharConfig> serials{};  ///< COM1..COM4.
 
-  CharConfig debug_port{};  ///< Where 0xe9 and 0x402 go: kNone, kFile, or kStdio for stderr.
+  CharConfig debug_port{};  ///< Where 0xe9 and 0x402 go: kNone, kFile or kStderr.
   bool debug_exit = false;  ///< isa-debug-exit at 0xf4.
   bool reboot = true;       ///< false: a guest's reset ends the run.
 

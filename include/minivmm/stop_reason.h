@@ -10,6 +10,7 @@ enum class StopKind {
   kPowerOff,       ///< The guest powered itself off (ACPI S5).
   kReset,          ///< The guest asked for a reset.
   kExpectMatched,  ///< --expect saw its text.
+  kExpectMissed,   ///< The guest ended, and --expect's text had not come.
   kDebugExit,      ///< isa-debug-exit; detail is the value written.
   kUserQuit,       ///< Ctrl-A x.
   kSignal,         ///< A second SIGTERM, SIGINT or SIGHUP; detail is its number.

@@ -16,6 +16,7 @@ enum ExitStatus : int {
   kExitTimeout = 8,
   kExitReset = 10,
   kExitSignal = 12,
+  kExitExpectMissed = 14,
 };
 
 [[nodiscard]] int exit_status(const StopReason& reason);

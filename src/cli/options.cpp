@@ -25,6 +25,7 @@ constexpr const char* kFooter =
     "Keys on the terminal: Ctrl-A x quits, Ctrl-A h shows them all.\n"
     "Exit status: 0 powered off, expected text came, or quit; 2 wrong usage; 4 the host refused;\n"
     "6 the guest crashed; 8 timeout; 10 reset under --no-reboot; 12 stopped by a signal;\n"
+    "14 the guest ended without the expected text;\n"
     "(v<<1)|1 when the guest wrote v to isa-debug-exit.";
 
 // What the command line says, in its own words; turned into values by the parsers afterwards.

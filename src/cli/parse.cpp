@@ -130,7 +130,7 @@ CharConfig parse_serial(std::string_view text) {
 }
 
 CharConfig parse_debug_port(std::string_view text) {
-  if (text == "stderr") return {CharKind::kStdio, {}};
+  if (text == "stderr") return {CharKind::kStderr, {}};
   if (text.starts_with("file:")) return with_path(CharKind::kFile, text.substr(5), text);
   throw ConfigError(fmt::format("debug port '{}' is unknown: give stderr or file:PATH", text));
 }

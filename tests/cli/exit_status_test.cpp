@@ -13,6 +13,7 @@ TEST_CASE("Each end has the exit status that the README documents") {
   CHECK(exit_status({.kind = StopKind::kTimeout}) == 8);
   CHECK(exit_status({.kind = StopKind::kReset}) == 10);
   CHECK(exit_status({.kind = StopKind::kSignal, .detail = 15}) == 12);
+  CHECK(exit_status({.kind = StopKind::kExpectMissed}) == 14);
 }
 
 TEST_CASE("isa-debug-exit's value v becomes (v << 1) | 1") {

@@ -71,7 +71,7 @@ TEST_CASE("Serial lines go where they are told") {
   CHECK(parse_serial("unix:/run/x").kind == CharKind::kUnix);
   CHECK_THROWS_AS(parse_serial("file:"), ConfigError);
   CHECK_THROWS_AS(parse_serial("tcp:1"), ConfigError);
-  CHECK(parse_debug_port("stderr").kind == CharKind::kStdio);
+  CHECK(parse_debug_port("stderr").kind == CharKind::kStderr);
   CHECK_THROWS_AS(parse_debug_port("stdout"), ConfigError);
 }
 

@@ -1,0 +1,187 @@
+#include "machine/board.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "boot/acpi_tables.h"
+#include "boot/loader.h"
+#include "boot/memory_map.h"
+#include "boot/mp_table.h"
+#include "machine/bar_placement.h"
+#include "machine/layout.h"
+#include "minivmm/error.h"
+
+namespace minivmm {
+namespace {
+
+using namespace layout;
+
+// Order matters for the time of a start: see kvm/vm.h.
+kvm::Vm make_vm(const Board::Host& host, const GuestMemory& memory) {
+  kvm::Vm vm(host.kvm);
+  host.timeline.mark("VM created");
+  vm.set_tss_address(kTss);
+  vm.set_identity_map_address(kIdentityMap);
+  unsigned slot = 0;
+  for (const MemoryRegion& region : memory.regions())
+    vm.add_memory(slot++, region.range.start, {region.host, region.range.size},
+                  kvm::MemoryAccess::kReadWrite);
+  host.timeline.mark("memory mapped");
+  vm.create_irqchip_and_pit();
+  host.timeline.mark("interrupt controllers and timer created");
+  return vm;
+}
+
+std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(const kvm::Vm& vm, unsigned count) {
+  std::vector<std::unique_ptr<kvm::Vcpu>> vcpus;
+  for (unsigned index = 0; index < count; ++index) {
+    vcpus.push_back(std::make_unique<kvm::Vcpu>(vm, index, count));
+    vcpus.back()->set_firmware_memory_types();
+  }
+  return vcpus;
+}
+
+PciWindows pci_windows(const GuestMemory& memory) {
+  const GuestAddress ram_end = std::max(memory.regions().back().range.end(), kHighRam);
+  const GuestAddress start{(ram_end.value + kMmio64Size - 1) & ~(kMmio64Size - 1)};
+  return {.mmio32 = kMmio32, .mmio64 = {start, kMmio64Size}, .io = kPciIo};
+}
+
+const kvm::CpuidEntry* cpuid_leaf(const kvm::Kvm& kvm, std::uint32_t function) {
+  const auto& leaves = kvm.supported_cpuid();
+  const auto found = std::ranges::find(leaves, function, &kvm::CpuidEntry::function);
+  return found == leaves.end() ? nullptr : &*found;
+}
+
+// The processor's address lines (CPUID 0x80000008, EAX[7:0]); 36 where it doesn't say.
+unsigned physical_address_bits(const kvm::Kvm& kvm) {
+  const kvm::CpuidEntry* leaf = cpuid_leaf(kvm, 0x8000'0008);
+  return leaf != nullptr ? leaf->eax & 0xff : 36;
+}
+
+void check_addressable(const MachineConfig& config, const kvm::Kvm& kvm) {
+  const unsigned bits = physical_address_bits(kvm);
+  const std::uint64_t end = config.memory <= kLowRamEnd.value
+                                ? kHighRam.value
+                                : kHighRam.value + config.memory - kLowRamEnd.value;
+  if (bits < 64 && end > std::uint64_t{1} << bits)
+    throw ConfigError(fmt::format(
+        "memory of {} is more than this processor's {} address lines reach: give less --mem",
+        bytes_text(config.memory), bits));
+}
+
+boot::AcpiConfig acpi_config(const MachineConfig& config, const PciWindows& windows,
+                             HostSide& side) {
+  boot::AcpiConfig acpi{.cpus = config.cpus,
+                        .ecam = kEcam,
+                        .mmio32 = windows.mmio32,
+                        .mmio64 = windows.mmio64,
+                        .pci_io = windows.io,
+                        .pm_base = kPmBase,
+                        .sci = kSciGsi,
+                        .reset = kResetControl,
+                        .io_apic = kIoApic,
+                        .local_apic = kLocalApic};
+  for (unsigned com = 0; com < acpi.com.size(); ++com) acpi.com[com] = side.serial(com) != nullptr;
+  return acpi;
+}
+
+}  // namespace
+
+Board::Board(const MachineConfig& config, const Host& host)
+    : config_((check_addressable(config, host.kvm), config)),
+      host_(host),
+      ram_(config.memory, config.shared_memory ? Ram::Kind::kShared : Ram::Kind::kAnonymous,
+           kLowRamEnd, kHighRam),
+      memory_(ram_.regions()),
+      vm_(make_vm(host, memory_)),
+      vcpus_(make_vcpus(vm_, config.cpus)),
+      routes_(vm_),
+      msi_vectors_(vm_, routes_),
+      irqs_(vm_),
+      chipset_(config, {.ports = ports_,
+                        .mmio = mmio_,
+                        .irqs = irqs_,
+                        .side = host.side,
+                        .power = host.stop,
+                        .clock = clock_}),
+      pci_devices_(config, {.vm = vm_,
+                            .memory = memory_,
+                            .ports = ports_,
+                            .mmio = mmio_,
+                            .irqs = irqs_,
+                            .msi = msi_vectors_,
+                            .root_bus = chipset_.root_bus(),
+                            .side = host.side,
+                            .stop = host.stop}) {
+  host_.timeline.mark("vCPUs and devices created");
+  chipset_.route_pirqs();
+  const PciWindows windows = pci_windows(memory_);
+  place_bars(pci_devices_.functions(), windows);
+  vcpus_.front()->enter(load_guest(windows));
+  host_.timeline.mark("guest loaded");
+  for (const auto& vcpu : vcpus_) {
+    threads_.push_back(
+        std::make_unique<VcpuThread>(VcpuThread::Wiring{.vcpu = *vcpu,
+                                                        .ports = ports_,
+                                                        .mmio = mmio_,
+                                                        .memory = memory_,
+                                                        .stop = host_.stop,
+                                                        .timeline = host_.timeline}));
+  }
+}
+
+CpuEntry Board::load_guest(const PciWindows& windows) const {
+  boot::BootParameters parameters = host_.files.parameters();
+  const std::array reserved{kEcam, GuestRange{kIdentityMap, kKvmPages}};
+  parameters.memory_map = boot::make_memory_map(memory_, reserved);
+  parameters.rsdp = boot::write_acpi_tables(memory_, acpi_config(config_, windows, host_.side));
+  boot::write_mp_table(memory_, mp_config());
+  const CpuEntry entry = boot::load(memory_, host_.files.image(), parameters);
+  host_.files.release_pages();
+  return entry;
+}
+
+boot::MpConfig Board::mp_config() const {
+  boot::MpConfig mp{
+      .cpus = config_.cpus, .io_apic = kIoApic, .local_apic = kLocalApic, .sci = kSciGsi};
+  if (const kvm::CpuidEntry* leaf = cpuid_leaf(host_.kvm, 1)) {
+    mp.cpu_signature = leaf->eax;
+    mp.cpu_features = leaf->edx;
+  }
+  for (const unsigned slot : pci_devices_.slots())
+    mp.pci_slots.push_back(static_cast<std::uint8_t>(slot));
+  return mp;
+}
+
+Board::~Board() {
+  stop();
+}
+
+void Board::start() {
+  chipset_.connect_serials();
+  pci_devices_.start_disks();
+  for (const auto& thread : threads_) thread->start();
+}
+
+void Board::stop() {
+  for (const auto& thread : threads_) thread->stop();
+  pci_devices_.stop_disks();
+}
+
+std::string Board::exit_report() const {
+  std::string text;
+  for (std::size_t i = 0; i < vcpus_.size(); ++i) {
+    std::uint64_t total = 0;
+    for (const auto& [name, value] : vcpus_[i]->read_stats()) {
+      if (name == "exits") total = value;
+    }
+    text += fmt::format("exits: vCPU {}: {} in all, {} to user space\n", i, total,
+                        threads_[i]->history().count());
+  }
+  return text;
+}
+
+}  // namespace minivmm

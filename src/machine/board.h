@@ -1,0 +1,83 @@
+#pragma once
+// The guest's side of the machine, from power-on to its stop: memory, vCPUs, chips, PCI devices.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "boot/mp_table.h"
+#include "bus/bus.h"
+#include "kvm/gsi_routes.h"
+#include "kvm/kvm.h"
+#include "kvm/msi.h"
+#include "kvm/vcpu.h"
+#include "kvm/vm.h"
+#include "machine/bar_placement.h"
+#include "machine/boot_files.h"
+#include "machine/chipset.h"
+#include "machine/host_side.h"
+#include "machine/irq_wires.h"
+#include "machine/pci_devices.h"
+#include "machine/stop_control.h"
+#include "machine/timeline.h"
+#include "machine/vcpu_thread.h"
+#include "memory/ram.h"
+#include "minivmm/clock.h"
+#include "minivmm/cpu_entry.h"
+#include "minivmm/guest_memory.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+/// A guest's reset is a new Board on the same HostSide (docs/decisions/0002).
+///
+/// Ownership: owns everything of the guest; refers to Host.
+/// Threads: all functions from the machine's thread.
+/// Errors: the constructor throws ConfigError or HostError.
+class Board {
+ public:
+  struct Host {
+    const kvm::Kvm& kvm;
+    HostSide& side;
+    const BootFiles& files;
+    StopControl& stop;
+    Timeline& timeline;
+  };
+
+  /// Builds the machine and loads the kernel: the recipe, in the order that starts quickest.
+  Board(const MachineConfig& config, const Host& host);
+  ~Board();
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
+
+  void start();
+  /// After StopControl was requested: vCPUs first, then the disks, which drain and flush.
+  void stop();
+  void press_power_button() { chipset_.power_button(); }
+
+  /// After stop(): each vCPU's exits, by KVM's counters and ours.
+  [[nodiscard]] std::string exit_report() const;
+
+ private:
+  [[nodiscard]] CpuEntry load_guest(const PciWindows& windows) const;
+  [[nodiscard]] boot::MpConfig mp_config() const;
+
+  const MachineConfig& config_;
+  const Host host_;
+  const HostClock clock_;
+
+  Ram ram_;
+  const GuestMemory memory_;
+  kvm::Vm vm_;
+  std::vector<std::unique_ptr<kvm::Vcpu>> vcpus_;
+  kvm::GsiRoutes routes_;
+  kvm::IrqFdVectors msi_vectors_;
+  Bus ports_;
+  Bus mmio_;
+  IrqWires irqs_;
+  Chipset chipset_;
+  PciDevices pci_devices_;
+  std::vector<std::unique_ptr<VcpuThread>> threads_;
+};
+
+}  // namespace minivmm

@@ -1,0 +1,72 @@
+#include "machine/host_side.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <future>
+#include <string>
+#include <utility>
+
+#include "backends/char/make_char_backend.h"
+#include "host/log.h"
+#include "minivmm/error.h"
+
+namespace minivmm {
+
+HostSide::HostSide(const MachineConfig& config, Events events) {
+  for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<ImageFile>(disk));
+  if (config.debug_port.kind != CharKind::kNone)
+    debug_port_ = make_char_backend(config.debug_port, loop_, {});
+  // Last, because the terminal becomes raw: whatever is wrong with the rest is said before.
+  open_serials(config, events);
+}
+
+void HostSide::open_serials(const MachineConfig& config, const Events& events) {
+  for (const CharConfig& serial : config.serials) {
+    const std::size_t number = serials_.size() + 1;
+    // Not a matter of the log's level: without the name nobody finds the terminal.
+    const auto tell_name = [number](const std::string& name) {
+      fmt::print(stderr, "minivmm: COM{} is at {}\n", number, name);
+    };
+    serials_.push_back(make_char_backend(
+        serial, loop_,
+        {.on_quit = events.on_quit, .on_hangup = events.on_hangup, .on_name = tell_name}));
+  }
+  if (!config.expect) return;
+  if (serials_.empty())
+    throw ConfigError("--expect looks at COM1, and there is none: give a --serial");
+  auto tap = std::make_unique<ExpectTap>(std::move(serials_.front()), loop_, *config.expect,
+                                         events.on_expected);
+  expect_ = tap.get();
+  serials_.front() = std::move(tap);
+}
+
+HostSide::~HostSide() {
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void HostSide::start() {
+  if (thread_.joinable()) return;
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "loop");
+    loop_.run();
+  });
+}
+
+void HostSide::on_loop(const std::function<void()>& function) {
+  if (!thread_.joinable()) return function();
+  std::promise<void> done;
+  loop_.post([&] {
+    function();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void HostSide::stop_waiting() {
+  for (const auto& serial : serials_) serial->stop_waiting();
+  if (debug_port_) debug_port_->stop_waiting();
+}
+
+}  // namespace minivmm

@@ -1,0 +1,65 @@
+#pragma once
+// What stands behind the guest's devices on the host: opened once, kept through the guest's resets.
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "backends/block/image_file.h"
+#include "backends/char/expect_tap.h"
+#include "host/epoll_loop.h"
+#include "minivmm/char_backend.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+/// The event loop with its thread, the disks' images (locked), the serial lines and the debug port.
+///
+/// Threads: constructor, destructor and on_loop() from the machine's thread.
+/// Errors: the constructor throws ConfigError or HostError.
+class HostSide {
+ public:
+  struct Events {
+    std::function<void()> on_quit;      ///< The user typed Ctrl-A x.
+    std::function<void()> on_hangup;    ///< The terminal was closed.
+    std::function<void()> on_expected;  ///< --expect's text came.
+  };
+
+  HostSide(const MachineConfig& config, Events events);
+  ~HostSide();
+  HostSide(const HostSide&) = delete;
+  HostSide& operator=(const HostSide&) = delete;
+
+  [[nodiscard]] EpollLoop& loop() { return loop_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<ImageFile>>& images() const { return images_; }
+  /// COM1 to COM4; null where there is no port.
+  [[nodiscard]] CharBackend* serial(unsigned com) const {
+    return com < serials_.size() ? serials_[com].get() : nullptr;
+  }
+  /// Null: there is none.
+  [[nodiscard]] CharBackend* debug_port() const { return debug_port_.get(); }
+
+  /// Starts the loop's thread; before, nothing is read from anywhere.
+  void start();
+  /// Runs function on the loop's thread and waits for it.
+  void on_loop(const std::function<void()>& function);
+  /// The machine stops: nobody waits any longer for a slow reader of a serial line.
+  void stop_waiting();
+  /// Whether --expect's text came, at the latest with the last, unfinished line.
+  [[nodiscard]] bool expectation_met() const {
+    return expect_ != nullptr && expect_->matched_at_end();
+  }
+
+ private:
+  void open_serials(const MachineConfig& config, const Events& events);
+
+  EpollLoop loop_;
+  std::vector<std::unique_ptr<ImageFile>> images_;
+  std::vector<std::unique_ptr<CharBackend>> serials_;
+  std::unique_ptr<CharBackend> debug_port_;
+  ExpectTap* expect_ = nullptr;  // Inside serials_[0].
+  std::thread thread_;
+};
+
+}  // namespace minivmm

@@ -1,0 +1,165 @@
+#include "minivmm/machine.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "host/log.h"
+#include "host/signals.h"
+#include "kvm/kvm.h"
+#include "machine/board.h"
+#include "machine/boot_files.h"
+#include "machine/host_side.h"
+#include "machine/stop_control.h"
+#include "machine/timeline.h"
+#include "machine/validate.h"
+#include "memory/ram.h"
+
+namespace minivmm {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// -1 without a deadline, as poll(2) has it; rounded up, so that it never wakes just before.
+int poll_timeout(const std::optional<Steady::time_point>& deadline) {
+  if (!deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Steady::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+MachineConfig validated(MachineConfig config) {
+  validate(config);
+  return config;
+}
+
+void warn_of_overcommit(const MachineConfig& config, const kvm::Kvm& kvm) {
+  if (const auto warning = overcommit_warning(config.memory, read_host_memory()))
+    log::warning("{}", *warning);
+  if (config.cpus > kvm.recommended_vcpus())
+    log::info("{} processors on a host with {}: they share them", config.cpus,
+              kvm.recommended_vcpus());
+}
+
+}  // namespace
+
+/// Members in the order in which they are needed; the guest's side, the board, comes last.
+class Machine::Impl {
+ public:
+  explicit Impl(MachineConfig config)
+      : config_(validated(std::move(config))),
+        timeline_(config_.timing ? Timeline::Recording::kOn : Timeline::Recording::kOff),
+        files_(config_),
+        host_(config_,
+              {.on_quit = [this] { stop_.request({.kind = StopKind::kUserQuit}); },
+               .on_hangup = [this] { hang_up_.signal(); },
+               .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }}) {
+    timeline_.mark("files opened");
+    warn_of_overcommit(config_, kvm_);
+    build_board();
+  }
+
+  StopReason run();
+
+ private:
+  void build_board();
+  void wait_for_stop(const std::optional<Steady::time_point>& deadline);
+  void ask_to_end(int signal);
+  [[nodiscard]] StopReason end_of_run();
+
+  const MachineConfig config_;
+  Timeline timeline_;
+  StopSignals signals_;  // Before any thread, so that all inherit its mask.
+  kvm::Kvm kvm_;
+  StopControl stop_;
+  EventFd hang_up_;
+  BootFiles files_;
+  HostSide host_;
+  bool asked_to_power_off_ = false;
+  bool hung_up_ = false;  // A SIGHUP was the first request.
+  std::unique_ptr<Board> board_;
+};
+
+void Machine::Impl::build_board() {
+  board_ = std::make_unique<Board>(
+      config_,
+      Board::Host{
+          .kvm = kvm_, .side = host_, .files = files_, .stop = stop_, .timeline = timeline_});
+}
+
+StopReason Machine::Impl::run() {
+  std::optional<Steady::time_point> deadline;
+  if (config_.timeout) deadline = Steady::now() + *config_.timeout;
+  host_.start();
+  try {
+    for (;;) {
+      board_->start();
+      wait_for_stop(deadline);
+      const bool reboots = stop_.reason().kind == StopKind::kReset && config_.reboot;
+      // A vCPU may be waiting for a slow reader of its serial line.
+      if (!reboots) host_.stop_waiting();
+      board_->stop();
+      if (!reboots) break;
+      log::info("the guest reset itself");
+      // A new board is what a reset gives: every chip, every vCPU and all of memory at power-on.
+      board_.reset();
+      stop_.rearm();
+      asked_to_power_off_ = false;
+      build_board();
+    }
+  } catch (const std::exception& error) {
+    return {.kind = StopKind::kHostFailure, .account = fmt::format("{}\n", error.what())};
+  }
+  return end_of_run();
+}
+
+void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadline) {
+  while (!stop_.requested()) {
+    std::array<pollfd, 3> fds{{{.fd = stop_.fd(), .events = POLLIN, .revents = 0},
+                               {.fd = signals_.fd(), .events = POLLIN, .revents = 0},
+                               {.fd = hang_up_.fd(), .events = POLLIN, .revents = 0}}};
+    ::poll(fds.data(), fds.size(), poll_timeout(deadline));
+    while (const auto signal = signals_.next()) ask_to_end(*signal);
+    if (hang_up_.consume()) ask_to_end(SIGHUP);
+    if (deadline && Steady::now() >= *deadline) stop_.request({.kind = StopKind::kTimeout});
+  }
+}
+
+// First the power button, as a person would press it; who asks twice means it. A closed terminal
+// says so by a signal and by the line itself, so the second SIGHUP is still the first request.
+void Machine::Impl::ask_to_end(int signal) {
+  if (!asked_to_power_off_) {
+    asked_to_power_off_ = true;
+    hung_up_ = signal == SIGHUP;
+    log::warning("signal {}: the guest is asked to power off; a second one stops it at once",
+                 signal);
+    board_->press_power_button();
+    return;
+  }
+  if (signal == SIGHUP && std::exchange(hung_up_, false)) return;
+  stop_.request({.kind = StopKind::kSignal, .detail = static_cast<std::uint32_t>(signal)});
+}
+
+StopReason Machine::Impl::end_of_run() {
+  StopReason reason = stop_.reason();
+  if (timeline_.on()) fmt::print(stderr, "{}{}", timeline_.report(), board_->exit_report());
+  board_.reset();
+  const bool ended_by_itself =
+      reason.kind == StopKind::kPowerOff || reason.kind == StopKind::kReset;
+  if (!config_.expect || !ended_by_itself) return reason;
+  // The text may have been the guest's last words, without the end of a line after it.
+  reason.kind = host_.expectation_met() ? StopKind::kExpectMatched : StopKind::kExpectMissed;
+  return reason;
+}
+
+Machine::Machine(MachineConfig config) : impl_(std::make_unique<Impl>(std::move(config))) {}
+Machine::~Machine() = default;
+StopReason Machine::run() {
+  return impl_->run();
+}
+
+}  // namespace minivmm

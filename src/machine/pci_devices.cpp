@@ -1,0 +1,90 @@
+#include "machine/pci_devices.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "kvm/ioevent_doorbell.h"
+#include "machine/layout.h"
+
+namespace minivmm {
+namespace {
+
+constexpr unsigned kIntA = 0;
+
+// One queue for each vCPU; beyond this a disk's one thread gains nothing.
+constexpr unsigned kMostQueues = 16;
+
+// Doorbells wake the disk's thread, wherever it waits: its backend watches them.
+virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, BlockBackend& backend) {
+  return [&vm, &backend] {
+    auto doorbell = std::make_unique<kvm::IoEventDoorbell>(vm);
+    backend.watch(doorbell->fd());
+    return doorbell;
+  };
+}
+
+}  // namespace
+
+PciDevices::Disk::Disk(const ImageFile& image, const DiskConfig& config, unsigned number,
+                       unsigned queues, const pci::PciFunction::Wiring& pins,
+                       std::unique_ptr<IrqLine> intx, const Wiring& wiring)
+    : line(std::move(intx)),
+      backend(image),
+      device(wiring.memory, backend,
+             {.name = config.path,
+              .serial = config.serial,
+              .queues = static_cast<std::uint16_t>(queues)}),
+      function(pins, wiring.msi, device, watched_doorbells(wiring.vm, backend)),
+      thread(fmt::format("disk-{}", number),
+             {.disk = device, .lock = function.lock(), .backend = backend, .stop = wiring.stop}) {}
+
+PciDevices::Rng::Rng(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
+                     const Wiring& wiring)
+    : line(std::move(intx)), device(wiring.memory), function(pins, wiring.msi, device) {}
+
+PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiring_(wiring) {
+  const unsigned queues = std::min(config.cpus, kMostQueues);
+  for (unsigned number = 0; number < config.disks.size(); ++number) {
+    auto intx = next_intx();
+    const auto wires = pins(*intx);
+    announce(disks_
+                 .emplace_back(*wiring.side.images().at(number), config.disks[number], number,
+                               queues, wires, std::move(intx), wiring_)
+                 .function);
+  }
+  auto intx = next_intx();
+  const auto wires = pins(*intx);
+  rng_ = std::make_unique<Rng>(wires, std::move(intx), wiring_);
+  announce(rng_->function);
+}
+
+std::unique_ptr<IrqLine> PciDevices::next_intx() {
+  slots_.push_back(layout::kFirstFreeSlot + static_cast<unsigned>(slots_.size()));
+  return wiring_.irqs.pirqs().connect(slots_.back(), kIntA);
+}
+
+pci::PciFunction::Wiring PciDevices::pins(IrqLine& intx) const {
+  return {.mmio = &wiring_.mmio, .ports = &wiring_.ports, .intx = &intx};
+}
+
+void PciDevices::announce(pci::PciFunction& function) {
+  const unsigned slot = slots_.back();
+  wiring_.root_bus.add(slot, 0, function);
+  functions_.push_back(&function);
+  // As firmware leaves it: the PIC interrupt that the pin is routed to (PCI 3.0, 6.2.4).
+  const std::byte irq{layout::kPirqIsaIrqs[pci::PirqRouter::pirq_of(slot, kIntA)]};
+  const std::lock_guard guard(function.lock());
+  function.config_write(pci::kInterruptLine, {&irq, 1});
+}
+
+void PciDevices::start_disks() {
+  for (Disk& disk : disks_) disk.thread.start();
+}
+
+void PciDevices::stop_disks() {
+  for (Disk& disk : disks_) disk.thread.stop();
+}
+
+}  // namespace minivmm

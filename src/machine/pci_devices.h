@@ -1,0 +1,83 @@
+#pragma once
+// The PCI devices that a configuration asks for: disks with their threads, the entropy source.
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "backends/block/raw_file.h"
+#include "bus/bus.h"
+#include "devices/pci/function.h"
+#include "devices/pci/root_bus.h"
+#include "devices/virtio/virtio_blk.h"
+#include "devices/virtio/virtio_pci.h"
+#include "devices/virtio/virtio_rng.h"
+#include "kvm/vm.h"
+#include "machine/disk_thread.h"
+#include "machine/host_side.h"
+#include "machine/irq_wires.h"
+#include "machine/stop_control.h"
+#include "minivmm/guest_memory.h"
+#include "minivmm/irq_line.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+/// Ownership: owns devices, functions and threads; refers to everything in Wiring.
+/// Threads: the machine's.
+class PciDevices {
+ public:
+  struct Wiring {
+    const kvm::Vm& vm;
+    const GuestMemory& memory;
+    Bus& ports;
+    Bus& mmio;
+    IrqWires& irqs;
+    MsiVectorSource& msi;
+    pci::RootBus& root_bus;
+    HostSide& side;
+    StopControl& stop;
+  };
+
+  /// Disks take the first slots, in the order in which they were named.
+  PciDevices(const MachineConfig& config, const Wiring& wiring);
+
+  /// Device numbers on bus 0, and their functions.
+  [[nodiscard]] const std::vector<unsigned>& slots() const { return slots_; }
+  [[nodiscard]] const std::vector<pci::PciFunction*>& functions() const { return functions_; }
+
+  /// The disks' threads; stop_disks() drains and flushes.
+  void start_disks();
+  void stop_disks();
+
+ private:
+  /// A disk and all that is between it and the guest; each part refers to those above it.
+  struct Disk {
+    Disk(const ImageFile& image, const DiskConfig& config, unsigned number, unsigned queues,
+         const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx, const Wiring& wiring);
+    std::unique_ptr<IrqLine> line;
+    RawFile backend;
+    virtio::VirtioBlk device;
+    virtio::VirtioPci function;
+    DiskThread thread;
+  };
+  struct Rng {
+    Rng(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx, const Wiring& wiring);
+    std::unique_ptr<IrqLine> line;
+    virtio::VirtioRng device;
+    virtio::VirtioPci function;
+  };
+
+  /// What connects the next free slot's function; announce() puts it on the bus.
+  [[nodiscard]] std::unique_ptr<IrqLine> next_intx();
+  [[nodiscard]] pci::PciFunction::Wiring pins(IrqLine& intx) const;
+  void announce(pci::PciFunction& function);
+
+  const Wiring wiring_;
+  std::vector<unsigned> slots_;
+  std::vector<pci::PciFunction*> functions_;
+  std::deque<Disk> disks_;
+  std::unique_ptr<Rng> rng_;
+};
+
+}  // namespace minivmm

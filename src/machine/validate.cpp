@@ -1,0 +1,65 @@
+#include "machine/validate.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "machine/layout.h"
+#include "minivmm/error.h"
+
+namespace minivmm {
+namespace {
+
+using namespace layout;
+
+// Room for the first MiB's structures and the smallest of kernels.
+constexpr std::uint64_t kLeastMemory = 4 * kMiB;
+// KVM: a memory slot has at most 2^31 - 1 pages (KVM_MEM_MAX_NR_PAGES).
+constexpr std::uint64_t kMostMemory = 4096 * kGiB;
+constexpr std::size_t kMostSerials = 4;
+constexpr std::size_t kMostDisks = kIsaBridgeSlot - kFirstFreeSlot - 1;  // One slot is the RNG's.
+
+void check_memory(std::uint64_t memory) {
+  if (memory < kLeastMemory || memory > kMostMemory)
+    throw ConfigError(fmt::format("memory of {} bytes is out of range: give --mem from {}M to {}T",
+                                  memory, kLeastMemory / kMiB, kMostMemory / (1024 * kGiB)));
+  if (memory % (4 * kKiB) != 0)
+    throw ConfigError(fmt::format(
+        "memory of {} bytes is not a whole number of pages: give a multiple of 4K", memory));
+}
+
+void check_serials(const MachineConfig& config) {
+  if (config.serials.size() > kMostSerials)
+    throw ConfigError(
+        fmt::format("{} serial lines are too many: a PC has COM1 to COM4", config.serials.size()));
+  const auto on_terminal = std::ranges::count(config.serials, CharKind::kStdio, &CharConfig::kind);
+  if (on_terminal > 1)
+    throw ConfigError(
+        "two serial lines on stdio would mix: give one of them none, pty, file:PATH or unix:PATH");
+}
+
+void check_boot(const MachineConfig& config) {
+  if (!config.kernel.empty()) return;
+  if (!config.disks.empty())
+    throw ConfigError(
+        "starting from a disk needs firmware, which minivmm does not have yet: name a kernel with "
+        "--kernel FILE");
+  if (!config.initrd.empty() || !config.cmdline.empty() || !config.modules.empty())
+    throw ConfigError(
+        "--initrd, --cmdline and --module are for a kernel: name one with --kernel FILE");
+}
+
+}  // namespace
+
+void validate(const MachineConfig& config) {
+  check_memory(config.memory);
+  if (config.cpus == 0)
+    throw ConfigError("a machine with 0 processors runs nothing: give --cpus 1 or more");
+  check_serials(config);
+  if (config.disks.size() > kMostDisks)
+    throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
+                                  config.disks.size(), kMostDisks));
+  check_boot(config);
+}
+
+}  // namespace minivmm

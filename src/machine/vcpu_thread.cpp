@@ -1,0 +1,60 @@
+#include "machine/vcpu_thread.h"
+
+#include <fmt/core.h>
+#include <pthread.h>
+
+#include <exception>
+
+#include "kvm/account.h"
+
+namespace minivmm {
+
+VcpuThread::VcpuThread(const Wiring& wiring)
+    : wiring_(wiring), dispatch_(wiring.ports, wiring.mmio) {}
+
+void VcpuThread::start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), fmt::format("vcpu-{}", wiring_.vcpu.index()).c_str());
+    try {
+      run();
+    } catch (const std::exception& error) {
+      wiring_.stop.request(
+          {.kind = StopKind::kHostFailure, .account = fmt::format("{}\n", error.what())});
+    }
+  });
+}
+
+void VcpuThread::stop() {
+  if (!thread_.joinable()) return;
+  wiring_.vcpu.kick();
+  thread_.join();
+}
+
+void VcpuThread::run() {
+  kvm::Vcpu& vcpu = wiring_.vcpu;
+  vcpu.bind_to_this_thread();
+  while (!wiring_.stop.requested()) {
+    const kvm::VcpuExit exit = vcpu.run();
+    if (dispatch_.history().count() == 0)
+      wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
+    switch (dispatch_.handle(exit)) {
+      case ExitDispatch::Outcome::kContinue:
+        break;
+      case ExitDispatch::Outcome::kInterrupted:
+        vcpu.clear_kick();
+        break;
+      case ExitDispatch::Outcome::kFatal:
+        return crash(exit);
+    }
+  }
+}
+
+void VcpuThread::crash(const kvm::VcpuExit& exit) {
+  std::string account = kvm::crash_account(exit, wiring_.vcpu, wiring_.memory);
+  account +=
+      fmt::format("The last exits to user space of vCPU {}, oldest first:\n", wiring_.vcpu.index());
+  account += dispatch_.history().account();
+  wiring_.stop.request({.kind = StopKind::kCrash, .account = std::move(account)});
+}
+
+}  // namespace minivmm

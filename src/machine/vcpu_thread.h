@@ -1,0 +1,49 @@
+#pragma once
+// The thread of one vCPU: runs it until the machine stops or the guest can't go on.
+
+#include <thread>
+
+#include "bus/bus.h"
+#include "kvm/vcpu.h"
+#include "machine/exit_dispatch.h"
+#include "machine/stop_control.h"
+#include "machine/timeline.h"
+#include "minivmm/guest_memory.h"
+
+namespace minivmm {
+
+/// Ownership: owns its thread; refers to everything in Wiring, which must outlive it.
+/// Threads: start() and stop() from the thread that owns it.
+class VcpuThread {
+ public:
+  struct Wiring {
+    kvm::Vcpu& vcpu;
+    Bus& ports;
+    Bus& mmio;
+    const GuestMemory& memory;
+    StopControl& stop;
+    Timeline& timeline;
+  };
+
+  explicit VcpuThread(const Wiring& wiring);
+  ~VcpuThread() { stop(); }
+  VcpuThread(const VcpuThread&) = delete;
+  VcpuThread& operator=(const VcpuThread&) = delete;
+
+  void start();
+  /// Kicks the vCPU out of the guest and joins; StopControl has been requested before.
+  void stop();
+
+  /// After stop().
+  [[nodiscard]] const debug::ExitHistory& history() const { return dispatch_.history(); }
+
+ private:
+  void run();
+  void crash(const kvm::VcpuExit& exit);
+
+  const Wiring wiring_;
+  ExitDispatch dispatch_;
+  std::thread thread_;
+};
+
+}  // namespace minivmm

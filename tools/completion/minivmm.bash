@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# Completion of minivmm's command line for bash.
+
+_minivmm_paths() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+_minivmm_words() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_minivmm() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  # Bash makes a word of each ':' and '='; after one, the path is completed by itself.
+  if [[ $word == : || $previous == : ]]; then
+    _minivmm_paths "${word#:}"
+    return
+  fi
+  case $previous in
+    --kernel | --initrd | --module | --disk) _minivmm_paths "$word" ;;
+    --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
+    --debug-port) _minivmm_words 'stderr file:' "$word" ;;
+    --log) _minivmm_words 'debug info warning error off' "$word" ;;
+    --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
+    --cpus | --cmdline | --expect | --timeout) ;;
+    *)
+      if [[ $word == -* ]]; then
+        _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --disk --serial
+          --debug-port --exit-on-debug-port --expect --timeout --no-reboot --shared-memory
+          --timing --log --verbose --version --help' "$word"
+      else
+        _minivmm_paths "$word"
+      fi
+      ;;
+  esac
+}
+complete -F _minivmm minivmm

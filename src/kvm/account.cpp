@@ -1,13 +1,14 @@
 #include "kvm/account.h"
 
 #include <fmt/format.h>
-#include <linux/kvm.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

@@ -1,8 +1,7 @@
 #pragma once
 // From the page that a vCPU shares with KVM to a VcpuExit; for this room's own sources only.
 
-#include <linux/kvm.h>
-
+#include "kvm/kernel_interface.h"
 #include "kvm/vcpu_exit.h"
 
 namespace minivmm::kvm {

@@ -1,10 +1,9 @@
 #include "kvm/gsi_routes.h"
 
-#include <linux/kvm.h>
-
 #include <algorithm>
 
 #include "kvm/ioctl.h"
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/kvm.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -12,6 +11,7 @@
 #include <string_view>
 
 #include "host/system_error.h"
+#include "kvm/kernel_interface.h"
 #include "minivmm/error.h"
 
 namespace minivmm::kvm {

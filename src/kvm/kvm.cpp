@@ -1,12 +1,11 @@
 #include "kvm/kvm.h"
 
-#include <linux/kvm.h>
-
 #include <algorithm>
 #include <cerrno>
 
 #include "kvm/host_check.h"
 #include "kvm/ioctl.h"
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

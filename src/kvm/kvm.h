@@ -37,7 +37,8 @@ class Kvm {
   /// Which of the things outside KVM_GET_SUPPORTED_CPUID this KVM can do.
   [[nodiscard]] const CpuidFeatures& cpuid_features() const { return cpuid_features_; }
 
-  /// Whether KVM_GET_MSR_INDEX_LIST names the MSR. No other MSR is ever written.
+  /// Whether KVM_GET_MSR_INDEX_LIST names the MSR. None is written that neither this list nor CPUID
+  /// has.
   [[nodiscard]] bool lists_msr(std::uint32_t index) const;
   /// That list, sorted.
   [[nodiscard]] const std::vector<std::uint32_t>& msr_indices() const { return msrs_; }

@@ -1,13 +1,12 @@
 #include "kvm/msi.h"
 
-#include <linux/kvm.h>
-
 #include <atomic>
 #include <optional>
 
 #include "host/event_fd.h"
 #include "host/log.h"
 #include "kvm/ioctl.h"
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

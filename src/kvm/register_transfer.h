@@ -1,8 +1,7 @@
 #pragma once
 // Between this room's registers and the kernel's structures; for this room's own sources only.
 
-#include <linux/kvm.h>
-
+#include "kvm/kernel_interface.h"
 #include "kvm/registers.h"
 
 namespace minivmm::kvm {

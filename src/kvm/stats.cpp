@@ -1,12 +1,13 @@
 #include "kvm/stats.h"
 
-#include <linux/kvm.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstring>
 #include <optional>
 #include <span>
+
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

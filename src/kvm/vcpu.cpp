@@ -1,17 +1,18 @@
 #include "kvm/vcpu.h"
 
 #include <fmt/format.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <mutex>
 
 #include "kvm/exit_decoder.h"
 #include "kvm/ioctl.h"
+#include "kvm/kernel_interface.h"
 #include "kvm/register_transfer.h"
 
 namespace minivmm::kvm {
@@ -25,6 +26,7 @@ constexpr std::uint8_t kCompletingIo = 2;
 constexpr std::uint32_t kMsrMiscEnable = 0x1a0;        // Intel SDM 4, table 2-2.
 constexpr std::uint64_t kMiscEnableFastStrings = 1;    // Set at power-on.
 constexpr std::uint32_t kMsrMtrrDefaultType = 0x2ff;   // Intel SDM 3A, 12.11.2.1.
+constexpr std::uint32_t kEdxMtrr = 1u << 12;           // CPUID leaf 1.
 constexpr std::uint64_t kMtrrEnableWriteBack = 0x806;  // E, type 6 (write-back).
 
 int kick_signal() {
@@ -86,6 +88,7 @@ void Vcpu::set_cpuid(unsigned count) const {
 
 void Vcpu::set_power_on_msrs() const {
   // KVM starts with fast strings off, and Linux then does without REP MOVSB.
+  if (!kvm_.lists_msr(kMsrMiscEnable)) return;
   if (const auto misc_enable = msr(kMsrMiscEnable)) {
     set_msr(kMsrMiscEnable, *misc_enable | kMiscEnableFastStrings);
   }
@@ -96,7 +99,6 @@ void Vcpu::set_firmware_memory_types() {
 }
 
 std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
-  if (!kvm_.lists_msr(index)) return std::nullopt;
   WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
   msrs->nmsrs = 1;
   msrs->entries[0].index = index;
@@ -105,7 +107,6 @@ std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
 }
 
 void Vcpu::set_msr(std::uint32_t index, std::uint64_t value) const {
-  if (!kvm_.lists_msr(index)) return;
   WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
   msrs->nmsrs = 1;
   msrs->entries[0].index = index;

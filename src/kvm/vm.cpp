@@ -1,11 +1,11 @@
 #include "kvm/vm.h"
 
 #include <fmt/format.h>
-#include <linux/kvm.h>
 
 #include <cerrno>
 
 #include "kvm/ioctl.h"
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 namespace {

@@ -1,10 +1,10 @@
 #include "kvm/wire.h"
 
-#include <linux/kvm.h>
 #include <sys/ioctl.h>
 
 #include "host/log.h"
 #include "host/system_error.h"
+#include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
 

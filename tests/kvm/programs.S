@@ -1,0 +1,209 @@
+// The guests of kvm_guest_test, each at address 0x1000 (kProgram in tiny_guest.h), or where its test
+// puts it: no program holds an address of its own. Port 0xe8 says "ready", 0xe9 "here".
+
+.macro program name
+  .globl \name\()_begin
+\name\()_begin:
+.endm
+.macro end name
+  .globl \name\()_end
+\name\()_end:
+.endm
+
+LAPIC_EOI = 0xfee000b0
+LAPIC_SPURIOUS = 0xfee000f0         // Bit 8 enables the local APIC.
+LAPIC_ICR_LOW = 0xfee00300
+LAPIC_ICR_HIGH = 0xfee00310
+IOAPIC_INDEX = 0xfec00000
+IOAPIC_DATA = 0xfec00010
+DEVICE = 0xd0000000                 // Nothing but user space answers here.
+
+  .section .rodata
+
+// --- Real mode ---
+  .code16
+
+program write_byte
+  movw $0x3f8, %dx
+  movb $'H', %al
+  outb %al, %dx
+  hlt
+end write_byte
+
+program read_ports
+  inb $0x60, %al
+  outb %al, $0xe9
+  movw $0x1234, %dx
+  inw %dx, %ax
+  inl %dx, %eax
+  hlt
+end read_ports
+
+program write_string
+  movw $0x2000, %si
+  movw $4, %cx
+  movw $0x402, %dx
+  rep outsb
+  hlt
+end write_string
+
+program count_for_ever
+1: incb 0x3000
+  jmp 1b
+end count_for_ever
+
+program halt_for_ever
+1: hlt
+  jmp 1b
+end halt_for_ever
+
+program write_memory
+  movb $0x77, 0x5000
+  outb %al, $0xe9
+  hlt
+end write_memory
+
+program write_rom
+  movw $0xc000, %ax
+  movw %ax, %ds
+  movb 0, %al
+  movb $0x66, 1
+  outb %al, $0xe9
+  hlt
+end write_rom
+
+// The PIC's interrupts 0 to 7 become vectors 8 to 15; only interrupt 4 is let through.
+program await_pic_4
+  movb $0x11, %al                   // ICW1: edge-triggered, cascaded, ICW4 follows.
+  outb %al, $0x20
+  movb $0x08, %al                   // ICW2
+  outb %al, $0x21
+  movb $0x04, %al                   // ICW3
+  outb %al, $0x21
+  movb $0x01, %al                   // ICW4: 8086.
+  outb %al, $0x21
+  movb $0xef, %al                   // OCW1
+  outb %al, $0x21
+  sti
+  outb %al, $0xe8
+1: hlt
+  jmp 1b
+end await_pic_4
+
+program pic_handler
+  outb %al, $0xe9
+  movb $0x20, %al                   // OCW2: end of interrupt.
+  outb %al, $0x20
+  iret
+end pic_handler
+
+program second_cpu
+  movb $'P', %al
+  outb %al, $0xe9
+  hlt
+end second_cpu
+
+// --- Protected mode, no paging ---
+  .code32
+
+program use_device
+  movl DEVICE + 0x10, %eax
+  movw %ax, DEVICE + 0x14
+  movb $0x5a, DEVICE + 0x16
+  hlt
+end use_device
+
+program ring_doorbell
+  movb $1, DEVICE + 0x1000
+  movw $2, DEVICE + 0x1000
+  movl $3, DEVICE + 0x1000
+  outb %al, $0xe9
+  movl $4, DEVICE + 0x1000
+  hlt
+end ring_doorbell
+
+program await_message
+  movl $0x1ff, LAPIC_SPURIOUS
+  sti
+  outb %al, $0xe8
+1: hlt
+  jmp 1b
+end await_message
+
+// The handlers wait for the next message where they are: not every KVM can emulate IRET in protected
+// mode.
+program message_handler
+  outb %al, $0xe9
+  movl $0, LAPIC_EOI
+  sti
+1: hlt
+  jmp 1b
+end message_handler
+
+program other_message_handler
+  outb %al, $0xea
+  movl $0, LAPIC_EOI
+  sti
+1: hlt
+  jmp 1b
+end other_message_handler
+
+// The IOAPIC's pin 2 sends vector 0x41 to CPU 0, edge-triggered.
+program await_ioapic_pin_2
+  movb $0xff, %al                   // OCW1: the PIC lets nothing through.
+  outb %al, $0x21
+  movl $0x1ff, LAPIC_SPURIOUS
+  movl $0x14, IOAPIC_INDEX          // IOREDTBL2, low half.
+  movl $0x41, IOAPIC_DATA
+  sti
+  outb %al, $0xe8
+1: hlt
+  jmp 1b
+end await_ioapic_pin_2
+
+program start_second_cpu
+  movl $0x1ff, LAPIC_SPURIOUS
+  movl $0x01000000, LAPIC_ICR_HIGH  // To APIC id 1.
+  movl $0x4500, LAPIC_ICR_LOW       // INIT
+  movl $0x01000000, LAPIC_ICR_HIGH
+  movl $0x4609, LAPIC_ICR_LOW       // SIPI: start at 0x9000.
+1: hlt
+  jmp 1b
+end start_second_cpu
+
+program tell_cpuid_1_ebx
+  movl $1, %eax
+  cpuid
+  movl %ebx, %eax
+  outl %eax, $0xe8
+  hlt
+end tell_cpuid_1_ebx
+
+program tell_default_memory_type
+  movl $0x2ff, %ecx
+  rdmsr
+  outl %eax, $0xe8
+  hlt
+end tell_default_memory_type
+
+program run_from_nowhere
+  movl $DEVICE, %eax
+  jmp *%eax
+end run_from_nowhere
+
+// --- Long mode ---
+  .code64
+
+program use_device_64
+  movabsq $DEVICE + 0x20, %rbx
+  movq (%rbx), %rax
+  movq %rax, 8(%rbx)
+  hlt
+end use_device_64
+
+program fault_without_idt
+  outb %al, $0xe9
+  ud2
+end fault_without_idt
+
+  .section .note.GNU-stack, "", @progbits

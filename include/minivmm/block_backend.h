@@ -48,7 +48,8 @@ class BlockBackend {
 
   [[nodiscard]] virtual const BlockInfo& info() const = 0;
 
-  /// Adds an eventfd that ends a wait; it is read (reset) by the backend. Before the first turn().
+  /// Adds an eventfd that ends a wait each time it is signalled; its count is the backend's alone,
+  /// which may reset it or not. Before the first turn().
   virtual void watch(int event_fd) = 0;
 
   /// Queues a request; it reaches the host with the next turn(). Never blocks, never refuses.

@@ -10,18 +10,17 @@
 
 namespace minivmm {
 
-/// Opens at construction, so that every complaint comes at the start; makes its io_uring in the
-/// first turn(), on the thread of the disk, so that a start doesn't wait for it. Where the host
-/// refuses io_uring, requests run one after the other in turn() instead (SyncFile), and a line of
-/// the log says so.
+/// Makes its io_uring in the first turn(), on the thread of the disk, so that a start doesn't wait
+/// for it. Where the host refuses io_uring, requests run one after the other in turn() instead
+/// (SyncFile), and a line of the log says so.
 ///
+/// Ownership: refers to image, which outlives it: the image stays open and locked while a guest is
+/// reset and gets new backends.
 /// Threads: the constructor and watch() on any thread; from the first turn() on as BlockBackend
 /// says. The destructor on any, once nothing is in flight.
-/// Errors: ConfigError for an image that can't be what was asked for, or that somebody else has
-/// open (the message names who); HostError.
 class RawFile final : public BlockBackend {
  public:
-  explicit RawFile(const DiskConfig& config);
+  explicit RawFile(const ImageFile& image);
   ~RawFile() override;
 
   [[nodiscard]] const BlockInfo& info() const override { return image_.info(); }
@@ -33,7 +32,7 @@ class RawFile final : public BlockBackend {
  private:
   void make_engine();
 
-  ImageFile image_;
+  const ImageFile& image_;
   std::vector<int> watched_;           // Until the engine exists.
   std::vector<BlockRequest> waiting_;  // Likewise.
   std::unique_ptr<BlockBackend> engine_;

@@ -55,6 +55,7 @@ class ExpectTap final : public CharBackend {
   // State.
   std::mutex mutex_;
   std::string line_;
+  bool cut_ = false;  // The beginning of the line is gone.
   bool timer_armed_ = false;
   bool matched_ = false;
   std::unique_ptr<EventLoop::Timer> timer_;  // Last: ends before what its callback uses.

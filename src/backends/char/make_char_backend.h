@@ -19,7 +19,8 @@ struct CharEvents {
   std::function<void(const std::string&)> on_name{};
 };
 
-/// Never null. Ownership: refers to loop, which must outlive it.
+/// Never null. Ownership: refers to loop, which must outlive it. Destroyed on the loop's thread, or
+/// when the loop isn't running.
 /// Errors: ConfigError for a path that can't be used; HostError.
 [[nodiscard]] std::unique_ptr<CharBackend> make_char_backend(const CharConfig& config,
                                                              EventLoop& loop, CharEvents events);

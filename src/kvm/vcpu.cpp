@@ -95,7 +95,14 @@ void Vcpu::set_power_on_msrs() const {
 }
 
 void Vcpu::set_firmware_memory_types() {
-  set_msr(kMsrMtrrDefaultType, kMtrrEnableWriteBack);
+  // KVM_GET_MSR_INDEX_LIST leaves MTRRs out in most kernels; CPUID tells of them instead.
+  const auto has_mtrrs = [](const CpuidEntry& entry) {
+    return entry.function == 1 && (entry.edx & kEdxMtrr) != 0;
+  };
+  const std::vector<CpuidEntry>& cpuid = kvm_.supported_cpuid();
+  if (std::any_of(cpuid.begin(), cpuid.end(), has_mtrrs)) {
+    set_msr(kMsrMtrrDefaultType, kMtrrEnableWriteBack);
+  }
 }
 
 std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {

@@ -23,7 +23,7 @@ struct AcpiConfig {
   Port pm_base{};             ///< ICH9's PMBASE, 128 ports.
   Gsi sci{9};
   Port reset{0xcf9};
-  std::uint8_t reset_value = 6;    ///< ICH9 RST_CNT: full reset.
+  std::uint8_t reset_value = 6;  ///< ICH9 RST_CNT: full reset.
   GuestAddress io_apic{0xfec0'0000};
   GuestAddress local_apic{0xfee0'0000};
   std::array<bool, 4> com{};  ///< Which of COM1..COM4 exist.

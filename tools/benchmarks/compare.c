@@ -1,8 +1,8 @@
 // Runs commands side by side, in turns, and prints the median of what each took.
 //
-//   compare ROUNDS MARK COMMAND... [, COMMAND...]...
+//   compare ROUNDS MARK COMMAND... [-- COMMAND...]...
 //
-// A word "," stands between commands. Every round runs each command once, after one round that
+// A word "--" stands between commands. Every round runs each command once, after one round that
 // warms up. Prints a line per command:
 //
 //   WALL FIRST MARK RATE STATUS
@@ -137,13 +137,13 @@ static void print_results(struct command* command) {
 int main(int argc, char** argv) {
   const int rounds = argc > 3 ? atoi(argv[1]) : 0;
   if (rounds < 1 || rounds > kMaxRounds) {
-    fprintf(stderr, "usage: compare ROUNDS MARK COMMAND... [, COMMAND...]...\n");
+    fprintf(stderr, "usage: compare ROUNDS MARK COMMAND... [-- COMMAND...]...\n");
     return 2;
   }
   int count = 0;
   commands[count++].words = &argv[3];
   for (int i = 3; i < argc; ++i) {
-    if (strcmp(argv[i], ",") != 0) continue;
+    if (strcmp(argv[i], "--") != 0) continue;
     argv[i] = NULL;
     if (count == kMaxCommands) return 2;
     commands[count++].words = &argv[i + 1];

@@ -16,8 +16,9 @@ inline constexpr GuestRange kBootArea{{0x1000}, 0x9'e000};
 
 /// The extended BIOS data area: reserved, and where old kernels look for the MP table first.
 inline constexpr GuestRange kEbda{{0x9'fc00}, 0x400};
-/// The VGA window: not RAM to anybody, though GuestMemory may have bytes there.
-inline constexpr GuestRange kVgaWindow{{0xa'0000}, 0x2'0000};
+/// The VGA window and the option ROMs: a PC's BIOS tells nobody of RAM there, though GuestMemory
+/// may have some.
+inline constexpr GuestRange kVgaAndOptionRoms{{0xa'0000}, 0x4'0000};
 /// Text of a VGA in mode 3.
 inline constexpr GuestAddress kVgaText{0xb'8000};
 

@@ -40,8 +40,8 @@ MemoryMap make_memory_map(const GuestMemory& memory, std::span<const GuestRange>
   for (const GuestRange& hole : holes) {
     if (hole.size != 0) map.entries.push_back({hole, MemoryType::kReserved});
   }
-  // The VGA window is no memory at all: a PC's BIOS leaves it out of e820.
-  holes.push_back(kVgaWindow);
+  // These are no memory at all: a PC's BIOS leaves them out of e820.
+  holes.push_back(kVgaAndOptionRoms);
   for (const MemoryRegion& region : memory.regions()) {
     std::vector<GuestRange> parts{region.range};
     for (const GuestRange& hole : holes) {

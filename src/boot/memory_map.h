@@ -32,8 +32,9 @@ struct MemoryMap {
   [[nodiscard]] GuestAddress usable_end(GuestAddress limit) const;
 };
 
-/// RAM without the PC's own holes (EBDA, VGA window, BIOS area) and without what else is reserved:
-/// the ECAM, for example, inside or outside of RAM. Reserved ranges must not overlap one another.
+/// RAM without the PC's own holes (EBDA, VGA window, ROMs, BIOS) and without what else is reserved:
+/// reserved: the ECAM, for example, inside or outside of RAM. Reserved ranges must not overlap one
+/// another.
 [[nodiscard]] MemoryMap make_memory_map(const GuestMemory& memory,
                                         std::span<const GuestRange> reserved);
 

@@ -1,0 +1,4 @@
+#pragma once
+
+/// Checks that no CPU sees time run backwards, neither on its own nor beside another.
+void check_clocks();

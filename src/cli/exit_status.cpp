@@ -19,6 +19,8 @@ int exit_status(const StopReason& reason) {
       return kExitSignal;
     case StopKind::kTimeout:
       return kExitTimeout;
+    case StopKind::kExpectMissed:
+      return kExitExpectMissed;
     case StopKind::kCrash:
       return kExitCrash;
     case StopKind::kHostFailure:
@@ -33,6 +35,8 @@ std::string describe(const StopReason& reason) {
       return "the guest powered off";
     case StopKind::kExpectMatched:
       return "the expected text came";
+    case StopKind::kExpectMissed:
+      return "the guest ended, and the expected text had not come";
     case StopKind::kUserQuit:
       return "quit by the user";
     case StopKind::kReset:

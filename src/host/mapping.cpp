@@ -59,4 +59,9 @@ FileView::FileView(const std::string& path, std::string_view what) {
   mapping_ = Mapping(address, size);
 }
 
+void FileView::release_pages() const {
+  // A failure only means that they stay.
+  ::madvise(mapping_.data(), mapping_.size(), MADV_DONTNEED);
+}
+
 }  // namespace minivmm

@@ -38,6 +38,8 @@ class FileView {
   FileView(const std::string& path, std::string_view what);
 
   [[nodiscard]] std::span<const std::byte> bytes() const { return mapping_.bytes(); }
+  /// Gives the pages back to the host's page cache; they come again as they are looked at.
+  void release_pages() const;
 
  private:
   Mapping mapping_;

@@ -10,6 +10,7 @@ namespace {
 
 class Nothing final : public IoDevice {
  public:
+  explicit Nothing(std::mutex& lock) : IoDevice(lock) {}
   void read(std::uint64_t /*offset*/, std::span<std::byte> data) override { fill_ones(data); }
   void write(std::uint64_t /*offset*/, std::span<const std::byte> /*data*/) override {}
 };
@@ -18,17 +19,21 @@ class TestFunction final : public pci::PciFunction {
  public:
   TestFunction(Bus& mmio, Bus& ports)
       : PciFunction({.vendor = 0x1af4, .device = 0x1042}, {.mmio = &mmio, .ports = &ports}) {}
-  using PciFunction::add_bar;
+  void add(unsigned index, pci::BarKind kind, std::uint64_t size) {
+    add_bar(index, kind, size, handler_);
+  }
 
   [[nodiscard]] std::uint32_t bar(unsigned index) {
     std::array<std::byte, 4> data{};
     config_read(0x10 + 4 * index, data);
     return static_cast<std::uint32_t>(load_le(data));
   }
+
+ private:
+  Nothing handler_{lock()};
 };
 
 struct Fixture {
-  Nothing handler;
   Bus mmio;
   Bus ports;
   TestFunction a{mmio, ports};
@@ -44,9 +49,9 @@ const PciWindows kWindows{.mmio32 = {{0xc0000000}, 0x10000},
 
 TEST_CASE("BARs are placed largest first, aligned, without overlap") {
   Fixture f;
-  f.a.add_bar(0, pci::BarKind::kMmio32, 0x1000, f.handler);
-  f.b.add_bar(0, pci::BarKind::kMmio32, 0x4000, f.handler);
-  f.b.add_bar(1, pci::BarKind::kIo, 0x20, f.handler);
+  f.a.add(0, pci::BarKind::kMmio32, 0x1000);
+  f.b.add(0, pci::BarKind::kMmio32, 0x4000);
+  f.b.add(1, pci::BarKind::kIo, 0x20);
 
   place_bars(f.functions, kWindows);
 
@@ -57,8 +62,8 @@ TEST_CASE("BARs are placed largest first, aligned, without overlap") {
 
 TEST_CASE("A 64-bit BAR goes above RAM only when the low window is full") {
   Fixture f;
-  f.a.add_bar(0, pci::BarKind::kMmio64, 0x10000, f.handler);
-  f.b.add_bar(0, pci::BarKind::kMmio64, 0x10000, f.handler);
+  f.a.add(0, pci::BarKind::kMmio64, 0x10000);
+  f.b.add(0, pci::BarKind::kMmio64, 0x10000);
 
   place_bars(f.functions, kWindows);
 
@@ -70,7 +75,7 @@ TEST_CASE("A 64-bit BAR goes above RAM only when the low window is full") {
 
 TEST_CASE("What fits nowhere is an error of the start") {
   Fixture f;
-  f.a.add_bar(0, pci::BarKind::kMmio32, 0x20000, f.handler);
+  f.a.add(0, pci::BarKind::kMmio32, 0x20000);
   CHECK_THROWS_AS(place_bars(f.functions, kWindows), HostError);
 }
 

@@ -121,8 +121,10 @@ TEST_CASE("a BAR that overlaps another device waits until it can be mapped") {
   TestPciMachine machine;
   machine.function.set(kCommand, 2, kCommandMemory);
   machine.function.set(kBar0, 4, 0xc000'0000);
+  machine.function.mappings.clear();
   machine.function.set(kBar1, 4, 0xc000'0000);
   CHECK(load<std::uint8_t>(machine.mmio, 0xc000'0000) == 0x32);
+  CHECK(machine.function.mappings.empty());
 
   machine.function.set(kBar0, 4, 0xc001'0000);
 

@@ -66,6 +66,21 @@ TEST_CASE("Every byte of a REP OUTSB arrives, in one exit or in several") {
   CHECK(seen == "text");
 }
 
+TEST_CASE("REP INSW fills the guest's memory with the words of one exit or of several") {
+  TinyGuest guest;
+  guest.start_real(read_string());
+
+  std::uint8_t next = 1;
+  VcpuExit exit = guest.cpu().run();
+  for (; std::holds_alternative<PioIn>(exit); exit = guest.cpu().run()) {
+    CHECK(std::get<PioIn>(exit).width == 2);
+    for (std::byte& byte : std::get<PioIn>(exit).data) byte = static_cast<std::byte>(next++);
+  }
+
+  REQUIRE(name(exit) == "pio-out");
+  CHECK(guest.memory().read<std::uint64_t>({0x2000}) == 0x0807'0605'0403'0201);
+}
+
 TEST_CASE("A read and two writes of a device's registers exit in order") {
   TinyGuest guest;
   guest.start_protected(use_device());

@@ -13,7 +13,7 @@ namespace {
 // Intel SDM 3A, 11.11: destination APIC id 0, fixed delivery, the vector in the data.
 constexpr MsiMessage kMessage41{.address = 0xfee0'0000, .data = 0x41};
 constexpr MsiMessage kMessage42{.address = 0xfee0'0000, .data = 0x42};
-constexpr MsiMessage kMemoryWrite{.address = 0x1000, .data = 0x41};
+constexpr MsiMessage kMemoryWrite{.address = 0x1000, .data = 0x42};
 
 constexpr Port kReady{0xe8};
 constexpr Port kHere{0xe9};
@@ -84,15 +84,31 @@ TEST_CASE("A vector without a message, or whose message is no interrupt, is sile
   const auto without = vectors.allocate();
   const auto with_another = vectors.allocate();
   const auto working = vectors.allocate();
-  with_another->set_message(kMessage41);
+  with_another->set_message(kMessage42);
   with_another->set_message(kMemoryWrite);
-  working->set_message(kMessage42);
+  working->set_message(kMessage41);
 
   without->signal();
   with_another->signal();
   working->signal();
 
-  CHECK(port_of_next_out(guest) == kThere);
+  // A vector 0x42 would be served before 0x41, being of the higher priority.
+  CHECK(port_of_next_out(guest) == kHere);
+}
+
+TEST_CASE("A signal before the first message is not remembered") {
+  TinyGuest guest;
+  start_waiting(guest, await_message());
+  IrqFdVectors vectors(guest.vm(), guest.routes());
+  const auto early = vectors.allocate();
+  const auto working = vectors.allocate();
+  working->set_message(kMessage41);
+
+  early->signal();
+  early->set_message(kMessage42);
+  working->signal();
+
+  CHECK(port_of_next_out(guest) == kHere);
 }
 
 TEST_CASE("A vector's GSI serves the next one when it is gone") {

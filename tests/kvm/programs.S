@@ -47,6 +47,15 @@ program write_string
   hlt
 end write_string
 
+program read_string
+  movw $0x2000, %di
+  movw $4, %cx
+  movw $0x1f0, %dx
+  rep insw
+  outb %al, $0xe9
+  hlt
+end read_string
+
 program count_for_ever
 1: incb 0x3000
   jmp 1b

@@ -19,6 +19,7 @@ using Program = std::span<const std::byte>;
 MINIVMM_TEST_PROGRAM(write_byte)
 MINIVMM_TEST_PROGRAM(read_ports)
 MINIVMM_TEST_PROGRAM(write_string)
+MINIVMM_TEST_PROGRAM(read_string)
 MINIVMM_TEST_PROGRAM(count_for_ever)
 MINIVMM_TEST_PROGRAM(halt_for_ever)
 MINIVMM_TEST_PROGRAM(write_memory)

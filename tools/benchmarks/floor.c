@@ -139,7 +139,8 @@ static void set_cpuid(int kvm, int vcpu) {
   free(cpuid);
 }
 
-static void answer_port(struct kvm_run* run) {
+// The exit status, if this was the guest's end; -1 otherwise.
+static int answer_port(struct kvm_run* run) {
   uint8_t* data = (uint8_t*)run + run->io.data_offset;
   const size_t size = (size_t)run->io.size * run->io.count;
   if (run->io.direction == KVM_EXIT_IO_IN) {
@@ -148,8 +149,9 @@ static void answer_port(struct kvm_run* run) {
     fwrite(data, 1, size, stdout);
   } else if (run->io.port == kDebugExit) {
     fflush(stdout);
-    _exit((data[0] << 1 | 1) & 0xff);
+    return data[0] << 1 | 1;
   }
+  return -1;
 }
 
 static void tell_time(void) {
@@ -161,21 +163,24 @@ static void tell_time(void) {
   _exit(0);
 }
 
-static void run_guest(int vcpu, struct kvm_run* run, bool first_exit_only) {
+// Returns the exit status.
+static int run_guest(int vcpu, struct kvm_run* run, bool first_exit_only) {
   for (;;) {
     IOCTL(vcpu, KVM_RUN, 0);
     if (first_exit_only) tell_time();
+    int status = -1;
     switch (run->exit_reason) {
       case KVM_EXIT_IO:
-        answer_port(run);
+        status = answer_port(run);
         break;
       case KVM_EXIT_MMIO:
         if (!run->mmio.is_write) memset(run->mmio.data, 0xff, sizeof run->mmio.data);
         break;
       default:
         fprintf(stderr, "floor: exit reason %u\n", run->exit_reason);
-        exit(6);
+        status = 6;
     }
+    if (status >= 0) return status;
   }
 }
 
@@ -197,11 +202,16 @@ int main(int argc, char** argv) {
   const struct kvm_pit_config pit = {.flags = KVM_PIT_SPEAKER_DUMMY};
   IOCTL(vm, KVM_CREATE_PIT2, &pit);
   const int vcpu = IOCTL(vm, KVM_CREATE_VCPU, 0);
-  struct kvm_run* run = mmap(NULL, (size_t)IOCTL(kvm, KVM_GET_VCPU_MMAP_SIZE, 0),
-                             PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+  const size_t run_size = (size_t)IOCTL(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+  struct kvm_run* run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
   if (run == MAP_FAILED) die("mmap of kvm_run");
   set_cpuid(kvm, vcpu);
   write_start_info(ram, words[1] != NULL ? words[1] : "");
   set_registers(vcpu, load_elf(words[0], ram));
-  run_guest(vcpu, run, first_exit_only);
+  const int status = run_guest(vcpu, run, first_exit_only);
+  // The VM goes before its memory: the other way round KVM is told of each page that goes.
+  munmap(run, run_size);
+  close(vcpu);
+  close(vm);
+  return status & 0xff;
 }

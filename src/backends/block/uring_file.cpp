@@ -15,9 +15,6 @@ namespace {
 // user_data: a slot's index, or with this bit an index of watched_.
 constexpr std::uint64_t kWatchBit = 1ull << 63;
 
-constexpr int kMainFile = 0;  // Indices of registered files.
-constexpr int kCachedFile = 1;
-
 // A single transfer's bytes fit an int, the type of a completion's result.
 constexpr std::uint64_t kMostAtOnce = 1ull << 30;
 constexpr std::size_t kMostPieces = 1024;  // UIO_MAXIOV.
@@ -27,10 +24,7 @@ constexpr unsigned kMostInKernel = Ring::kCompletions - 64;
 
 }  // namespace
 
-UringFile::UringFile(const ImageFile& image) : image_(image) {
-  const std::array files{image.fd(), image.cached_fd()};
-  registered_ = ::io_uring_register_files(ring_.get(), files.data(), files.size()) == 0;
-}
+UringFile::UringFile(const ImageFile& image) : image_(image) {}
 
 void UringFile::watch(int event_fd) {
   unarmed_.push_back(watched_.size());
@@ -134,9 +128,7 @@ void UringFile::arm(std::size_t watch) {
 }
 
 void UringFile::prepare(Slot& slot, SlotIndex index, io_uring_sqe* entry) {
-  const int fd = registered_   ? (slot.cached ? kCachedFile : kMainFile)
-                 : slot.cached ? image_.cached_fd()
-                               : image_.fd();
+  const int fd = slot.cached ? image_.cached_fd() : image_.fd();
   switch (slot.way) {
     case Way::kTransfer:
       prepare_transfer(slot, fd, entry);
@@ -156,7 +148,6 @@ void UringFile::prepare(Slot& slot, SlotIndex index, io_uring_sqe* entry) {
       ::io_uring_prep_fsync(entry, fd, IORING_FSYNC_DATASYNC);
       break;
   }
-  if (registered_) ::io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
   ::io_uring_sqe_set_data64(entry, index);
 }
 

@@ -17,6 +17,9 @@ namespace minivmm {
 /// Threads: all on one thread, the constructor too; the destructor on any, once nothing is in
 /// flight. Ownership: refers to image, which outlives it. Errors: as Ring's.
 ///
+/// The image isn't registered with the ring: the kernel takes a ring down some time after its
+/// process has gone, and would keep the image open, and locked, for that long.
+///
 /// With O_DIRECT a transfer that the host can't take that way (addresses, lengths) goes through
 /// the page cache; drivers on blocks of the announced size never make one.
 class UringFile final : public BlockBackend {
@@ -62,7 +65,6 @@ class UringFile final : public BlockBackend {
 
   const ImageFile& image_;
   Ring ring_;
-  bool registered_ = false;  // Files are named by their index in the ring.
   std::vector<int> watched_;
   std::vector<std::size_t> unarmed_;  // Of watched_.
   std::deque<Slot> slots_;            // A deque: pieces must not move while the kernel reads them.

@@ -14,6 +14,13 @@ namespace {
 
 using namespace minivmm;
 
+// One line that says how it ended; what is no failure is left out by --log error.
+void tell(const StopReason& reason, int status) {
+  const bool failed = status != cli::kExitSuccess && reason.kind != StopKind::kDebugExit;
+  if (!log::enabled(failed ? log::Level::kError : log::Level::kWarning)) return;
+  log::write(failed ? log::Level::kError : log::Level::kInfo, cli::describe(reason));
+}
+
 int run(std::span<const char* const> args) {
   cli::Options options = cli::parse_options(args);
   if (!options.print.empty()) {
@@ -28,8 +35,7 @@ int run(std::span<const char* const> args) {
   }
   const int status = cli::exit_status(reason);
   if (!reason.account.empty()) std::fputs(reason.account.c_str(), stderr);
-  const bool failed = status != cli::kExitSuccess && reason.kind != StopKind::kDebugExit;
-  log::write(failed ? log::Level::kError : log::Level::kInfo, cli::describe(reason));
+  tell(reason, status);
   return status;
 }
 

@@ -29,7 +29,7 @@ TEST_CASE("The message about a size names it and shows a right one") {
                     "after it, as in 512M or 2G");
 }
 
-TEST_CASE("Times have units; a bare number is in seconds") {
+TEST_CASE("Times have units, and a bare number is in seconds") {
   using namespace std::chrono_literals;
   CHECK(parse_duration("10") == 10s);
   CHECK(parse_duration("10s") == 10s);

@@ -164,7 +164,7 @@ void add_isa_interrupts(const MpConfig& config, std::uint8_t io_apic_id, Table& 
 void add_pci_interrupts(const MpConfig& config, std::uint8_t io_apic_id, Table& table) {
   for (const std::uint8_t slot : config.pci_slots) {
     for (unsigned pin = 0; pin < 4; ++pin) {
-      const auto source = static_cast<std::uint8_t>((slot & 0x1f) << 2 | pin);
+      const auto source = static_cast<std::uint8_t>((slot & 0x1fu) << 2 | pin);
       table.add(InterruptEntry{kIoInterrupt, kInt, kLevelLow, kPciBus, source, io_apic_id,
                                io_apic_pin(slot, pin)});
     }

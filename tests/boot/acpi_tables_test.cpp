@@ -1,7 +1,5 @@
 #include "boot/acpi_tables.h"
 
-#include <sys/wait.h>
-
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -209,7 +207,8 @@ class TemporaryFolder {
 
 /// What a command prints, and its exit status in the last line.
 std::string run(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen((command + " 2>&1").c_str(), "r"), pclose);
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(("(" + command + ") 2>&1").c_str(), "r"),
+                                                   pclose);
   REQUIRE(pipe != nullptr);
   std::string output;
   char buffer[512];

@@ -13,7 +13,7 @@
 
 namespace minivmm {
 
-HostSide::HostSide(const MachineConfig& config, Events events) {
+HostSide::HostSide(const MachineConfig& config, const Events& events) {
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<ImageFile>(disk));
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});

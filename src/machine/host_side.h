@@ -26,7 +26,7 @@ class HostSide {
     std::function<void()> on_expected;  ///< --expect's text came.
   };
 
-  HostSide(const MachineConfig& config, Events events);
+  HostSide(const MachineConfig& config, const Events& events);
   ~HostSide();
   HostSide(const HostSide&) = delete;
   HostSide& operator=(const HostSide&) = delete;

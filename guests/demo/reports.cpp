@@ -38,6 +38,19 @@ std::uint64_t memory_size() {
   return (size + kMiB - 1) / kMiB * kMiB;
 }
 
+/// ACPI 6.5, table 15.1.
+const char* memory_kind(std::uint32_t type) {
+  switch (type) {
+    case kRam:
+      return "RAM";
+    case 3:
+    case 4:
+      return "ACPI";
+    default:
+      return "reserved";
+  }
+}
+
 void print_disk(const VirtioDevice& device, unsigned number) {
   constexpr std::uint64_t kReadOnly = 1u << 5;  // Virtio 1.2, 5.2.3; the capacity: 5.2.4.
   constexpr unsigned kCapacity = 0;
@@ -88,7 +101,7 @@ void report_summary() {
   summarise_pci();
   print("  Date     ");
   report_time();
-  print("  Started  ");
+  print("  Up       ");
   report_uptime();
 }
 
@@ -96,7 +109,7 @@ void report_memory() {
   for (unsigned i = 0; i < memory_range_count(); ++i) {
     const MemoryRange range = memory_range(i);
     print("  {:012x} to {:012x}  {:-10} ", range.address, range.address + range.size - 1,
-          range.type == kRam ? "RAM" : "reserved");
+          memory_kind(range.type));
     print_size(range.size);
     print("\n");
   }
@@ -127,5 +140,5 @@ void report_time() {
 
 void report_uptime() {
   const std::uint64_t up = stopwatch.microseconds() - start_microseconds;
-  print("  {}.{:03} seconds ago\n", up / 1'000'000, up / 1'000 % 1'000);
+  print("  {}.{:03} seconds\n", up / 1'000'000, up / 1'000 % 1'000);
 }

@@ -1,13 +1,14 @@
 #pragma once
 // The segments of lib/start.S's GDT: for assembly and C++.
 
-#define SELECTOR_CODE32 0x08
-#define SELECTOR_DATA   0x10
-#define SELECTOR_CODE64 0x18
-#define SELECTOR_CODE16 0x20
-#define SELECTOR_DATA16 0x28
+#define SELECTOR_CODE32      0x08
+#define SELECTOR_DATA        0x10
+#define SELECTOR_CODE64      0x18
+#define SELECTOR_CODE16      0x20
+#define SELECTOR_DATA16      0x28
 #define SELECTOR_USER_DATA   (0x30 | 3)
 #define SELECTOR_USER_CODE64 (0x38 | 3)
+#define SELECTOR_TASK        0x40
 
 /* Control registers (Intel SDM volume 3A, 2.5). */
 #define CR0_PE  0x00000001

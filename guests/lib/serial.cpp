@@ -26,9 +26,17 @@ constexpr std::uint8_t kDataReady = 0x01;              // LSR.
 constexpr std::uint8_t kTransmitterEmpty = 0x20;  // LSR: with FIFOs on, all 16 places are free.
 constexpr std::size_t kFifoSize = 16;
 
+int early_byte = -1;
+
+int receive() {
+  return (in8(kLineStatus) & kDataReady) != 0 ? in8(kData) : -1;
+}
+
 }  // namespace
 
 void serial_init() {
+  // Turning the FIFOs on clears them: what somebody typed ahead would be lost.
+  early_byte = receive();
   out8(kInterruptEnable, 0);
   out8(kLineControl, kDivisorLatch | k8N1);
   out8(kDivisorLow, 1);  // 1.8432 MHz / 16 / 1 = 115200 baud.
@@ -50,7 +58,10 @@ void serial_write(const char* text, std::size_t size) {
 }
 
 int serial_read() {
-  return (in8(kLineStatus) & kDataReady) != 0 ? in8(kData) : -1;
+  if (early_byte < 0) return receive();
+  const int byte = early_byte;
+  early_byte = -1;
+  return byte;
 }
 
 void serial_enable_receive_interrupt() {

@@ -76,6 +76,7 @@ gdt:    .quad   0
         .quad   0x000093000000ffff  // 16-bit data.
         .quad   0x00cff3000000ffff  // Data of ring 3.
         .quad   0x00affb000000ffff  // 64-bit code of ring 3.
+        .quad   0, 0                // A task state segment (lib/user_mode.cpp).
 gdt_pointer:
         .word   . - gdt - 1
         .long   gdt

@@ -3,6 +3,7 @@
 
 #include "demo/commands.h"
 #include "demo/line_editor.h"
+#include "demo/power_button.h"
 #include "demo/reports.h"
 #include "lib/apic.h"
 #include "lib/interrupts.h"
@@ -18,6 +19,7 @@ extern "C" void guest_main() {
   pic_mask_all();
   lapic_init(PicWire::kOff);
   serial_input_init();
+  power_button_init();
   start_uptime();
   print(
       "\nHello from inside the virtual machine. This is minivmm's demo guest: a kernel of\n"

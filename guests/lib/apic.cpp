@@ -67,7 +67,8 @@ void lapic_send_startup(std::uint8_t apic_id, std::uint8_t page) {
 }
 
 void io_apic_route(std::uint8_t input, std::uint8_t vector, std::uint8_t apic_id, Trigger trigger) {
-  const std::uint32_t mode = trigger == Trigger::kLevelLow ? kActiveLow | kLevel : 0;
+  const std::uint32_t polarity = trigger == Trigger::kLevelLow ? kActiveLow : 0;
+  const std::uint32_t mode = polarity | (trigger == Trigger::kEdgeHigh ? 0 : kLevel);
   io_apic_write(kRedirection + 2u * input + 1, std::uint32_t{apic_id} << 24);
   io_apic_write(kRedirection + 2u * input, vector | mode);
 }

@@ -38,7 +38,7 @@ void lapic_send_init(std::uint8_t apic_id);
 /// Starts at `page` << 12 in real mode.
 void lapic_send_startup(std::uint8_t apic_id, std::uint8_t page);
 
-enum class Trigger { kEdgeHigh, kLevelLow };
+enum class Trigger { kEdgeHigh, kLevelHigh, kLevelLow };
 /// Routes an input of the I/O APIC to a vector of one CPU; unmasked.
 void io_apic_route(std::uint8_t input, std::uint8_t vector, std::uint8_t apic_id, Trigger trigger);
 void io_apic_mask(std::uint8_t input);

@@ -26,30 +26,4 @@ void Wire::set(bool asserted) {
   }
 }
 
-class SharedWire::Tap final : public IrqLine {
- public:
-  explicit Tap(SharedWire& shared) : shared_(shared) {}
-  Tap(const Tap&) = delete;
-  Tap& operator=(const Tap&) = delete;
-  ~Tap() override { Tap::set(false); }
-
-  void set(bool asserted) override { shared_.change(asserted_, asserted); }
-
- private:
-  SharedWire& shared_;
-  bool asserted_ = false;  // Under the shared wire's lock.
-};
-
-std::unique_ptr<IrqLine> SharedWire::tap() {
-  return std::make_unique<Tap>(*this);
-}
-
-void SharedWire::change(bool& tap, bool asserted) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (asserted == tap) return;
-  tap = asserted;
-  asserting_ += asserted ? 1u : -1u;
-  wire_.set(asserting_ > 0);
-}
-
 }  // namespace minivmm::kvm

@@ -1,7 +1,6 @@
 #pragma once
-// Wires to KVM's interrupt controllers, and several devices on one wire.
+// Wires to KVM's interrupt controllers; devices/irq_fan_in.h puts several devices on one.
 
-#include <memory>
 #include <mutex>
 
 #include "kvm/vm.h"
@@ -27,32 +26,6 @@ class Wire final : public IrqLine {
   // State.
   std::mutex mutex_;
   bool asserted_ = false;
-};
-
-/// A wire that several devices share (wired-OR, as PCI's INTx lines): it is asserted while at least
-/// one tap is.
-///
-/// Ownership: refers to the wire; taps refer to the SharedWire and must go first.
-/// Threads: each tap's set() from any thread.
-class SharedWire {
- public:
-  explicit SharedWire(IrqLine& wire) : wire_(wire) {}
-  SharedWire(const SharedWire&) = delete;
-  SharedWire& operator=(const SharedWire&) = delete;
-
-  /// One more device's connection, not asserted; destroying it releases the wire.
-  [[nodiscard]] std::unique_ptr<IrqLine> tap();
-
- private:
-  class Tap;
-  void change(bool& tap, bool asserted);
-
-  // Wiring.
-  IrqLine& wire_;
-
-  // State.
-  std::mutex mutex_;
-  unsigned asserting_ = 0;
 };
 
 }  // namespace minivmm::kvm

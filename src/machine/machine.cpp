@@ -19,6 +19,7 @@
 #include "machine/timeline.h"
 #include "machine/validate.h"
 #include "memory/ram.h"
+#include "minivmm/error.h"
 
 namespace minivmm {
 namespace {
@@ -35,6 +36,13 @@ int poll_timeout(const std::optional<Steady::time_point>& deadline) {
 MachineConfig validated(MachineConfig config) {
   validate(config);
   return config;
+}
+
+void check_cpus(const MachineConfig& config, const kvm::Kvm& kvm) {
+  if (config.cpus > kvm.max_vcpus())
+    throw ConfigError(
+        fmt::format("{} processors are more than this host's KVM allows: give --cpus {} or fewer",
+                    config.cpus, kvm.max_vcpus()));
 }
 
 void warn_of_overcommit(const MachineConfig& config, const kvm::Kvm& kvm) {
@@ -59,6 +67,7 @@ class Machine::Impl {
                .on_hangup = [this] { hang_up_.signal(); },
                .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }}) {
     timeline_.mark("files opened");
+    check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
     build_board();
   }

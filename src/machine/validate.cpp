@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "machine/layout.h"
+#include "memory/ram.h"
 #include "minivmm/error.h"
 
 namespace minivmm {
@@ -21,8 +22,9 @@ constexpr std::size_t kMostDisks = kIsaBridgeSlot - kFirstFreeSlot - 1;  // One 
 
 void check_memory(std::uint64_t memory) {
   if (memory < kLeastMemory || memory > kMostMemory)
-    throw ConfigError(fmt::format("memory of {} bytes is out of range: give --mem from {}M to {}T",
-                                  memory, kLeastMemory / kMiB, kMostMemory / (1024 * kGiB)));
+    throw ConfigError(fmt::format("memory of {} is out of range: give --mem from {}M to {}T",
+                                  bytes_text(memory), kLeastMemory / kMiB,
+                                  kMostMemory / (1024 * kGiB)));
   if (memory % (4 * kKiB) != 0)
     throw ConfigError(fmt::format(
         "memory of {} bytes is not a whole number of pages: give a multiple of 4K", memory));

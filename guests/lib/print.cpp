@@ -14,12 +14,10 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  /// A new line begins at the left, which a terminal in raw mode must be told.
   void put(char character) {
-    if (used_ == sizeof(buffer_)) {
-      serial_write(buffer_, used_);
-      used_ = 0;
-    }
-    buffer_[used_++] = character;
+    if (character == '\n') put_byte('\r');
+    put_byte(character);
   }
   void put(const char* text, std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) put(text[i]);
@@ -29,6 +27,14 @@ class Output {
   }
 
  private:
+  void put_byte(char byte) {
+    if (used_ == sizeof(buffer_)) {
+      serial_write(buffer_, used_);
+      used_ = 0;
+    }
+    buffer_[used_++] = byte;
+  }
+
   std::size_t used_ = 0;
   char buffer_[128];
 };
@@ -104,7 +110,6 @@ void print_arguments(const char* format, const Argument* arguments, std::size_t 
         --count;
       }
     } else {
-      if (*format == '\n') output.put('\r');
       output.put(*format++);
     }
   }

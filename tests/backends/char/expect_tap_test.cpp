@@ -72,6 +72,13 @@ TEST_CASE("^ and $ are the ends of a line, not of what has come so far") {
   CHECK(at_end.tap.matched_at_end());
 }
 
+TEST_CASE("$ doesn't match where a line still grows") {
+  Tap tap("foo$");
+  tap.say(std::string(ExpectTap::kMaxLine - 3, 'x') + "foo");  // Searched here, as it is full.
+  tap.say("bar\n");
+  CHECK(tap.matches == 0);
+}
+
 TEST_CASE("a guest that ends right after the text, in the middle of a line, has said it") {
   Tap tap("done");
   tap.say("all done");

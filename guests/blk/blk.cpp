@@ -2,6 +2,7 @@
 //
 //   (nothing)  writes, reads back and compares, every way that virtio knows. The disk's first
 //              MiB is overwritten. Options: disk=N, serial=TEXT, queues=N (there have to be).
+//   reboot     counts its starts on the disk: the first resets the machine, the second succeeds.
 //   readonly   the disk is read-only, and says so to whoever writes.
 //   bench      reads as fast as it can; see bench.h.
 
@@ -24,7 +25,9 @@ extern "C" void guest_main() {
   interrupts_init();
   check(disk.find(static_cast<unsigned>(option("disk", 0))), "there is such a disk");
   if (option_word("bench")) run_bench(disk);
-  if (option_word("readonly")) {
+  if (option_word("reboot")) {
+    check_reboot(disk);
+  } else if (option_word("readonly")) {
     check_read_only_disk(disk);
   } else {
     check_data(disk);

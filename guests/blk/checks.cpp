@@ -181,3 +181,18 @@ void check_read_only_disk(BlockDriver& disk) {
   check(disk.run(0, BlockRequest::kWrite, 0, buffers[0], kSize) == BlockStatus::kIoError,
         "a write to a read-only disk is an I/O error");
 }
+
+void check_reboot(BlockDriver& disk) {
+  constexpr std::uint64_t kResetOnce = 0x7265'626f'6f74;
+  std::uint64_t& mark = buffers[0][0];
+  disk.start(kPlain);
+  check(disk.run(0, BlockRequest::kRead, 0, buffers[0], kSize) == BlockStatus::kOk,
+        "a read within the disk is done");
+  check(mark == 0 || mark == kResetOnce, "the disk is a new one, or ours");
+  if (mark == kResetOnce) return;
+  mark = kResetOnce;
+  check(disk.run(0, BlockRequest::kWrite, 0, buffers[0], kSize) == BlockStatus::kOk,
+        "a write within the disk is done");
+  print("resetting\n");
+  reset_machine();
+}

@@ -26,17 +26,34 @@ constexpr std::uint8_t kDataReady = 0x01;              // LSR.
 constexpr std::uint8_t kTransmitterEmpty = 0x20;  // LSR: with FIFOs on, all 16 places are free.
 constexpr std::size_t kFifoSize = 16;
 
-int early_byte = -1;
+// What somebody typed before the FIFOs were on.
+char early_bytes[256];
+std::size_t early_count = 0, early_taken = 0;
 
 int receive() {
   return (in8(kLineStatus) & kDataReady) != 0 ? in8(kData) : -1;
 }
 
+/// Turning the FIFOs on clears them. So what is waiting is taken first, until nothing comes any
+/// more: taking a byte is what lets the next one in. Where nothing waits, this is one access.
+void take_early_bytes() {
+  constexpr unsigned kQuiet = 32;
+  unsigned quiet = kQuiet - 1;
+  while (early_count < sizeof(early_bytes)) {
+    const int byte = receive();
+    if (byte >= 0) {
+      early_bytes[early_count++] = static_cast<char>(byte);
+      quiet = 0;
+    } else if (++quiet == kQuiet) {
+      return;
+    }
+  }
+}
+
 }  // namespace
 
 void serial_init() {
-  // Turning the FIFOs on clears them: what somebody typed ahead would be lost.
-  early_byte = receive();
+  take_early_bytes();
   out8(kInterruptEnable, 0);
   out8(kLineControl, kDivisorLatch | k8N1);
   out8(kDivisorLow, 1);  // 1.8432 MHz / 16 / 1 = 115200 baud.
@@ -58,10 +75,8 @@ void serial_write(const char* text, std::size_t size) {
 }
 
 int serial_read() {
-  if (early_byte < 0) return receive();
-  const int byte = early_byte;
-  early_byte = -1;
-  return byte;
+  if (early_taken == early_count) return receive();
+  return static_cast<unsigned char>(early_bytes[early_taken++]);
 }
 
 void serial_enable_receive_interrupt() {

@@ -104,7 +104,7 @@ void check_id(BlockDriver& disk) {
   check(disk.run(0, BlockRequest::kGetId, 0, id, kBlockIdSize) == BlockStatus::kOk,
         "get-id is done");
   print("id: \"{}\"\n", id);
-  check(option("serial", 0) == 0 || option_is("serial", id), "get-id tells the disk's serial");
+  check(!has_option("serial") || option_is("serial", id), "get-id tells the disk's serial");
 }
 
 void check_write_zeroes(BlockDriver& disk) {

@@ -20,18 +20,13 @@ constexpr std::uint8_t kRevisionWithXsdt = 2;
 
 // ACPI 6.5, 5.2.12.2 to 5.2.12.5.
 constexpr std::uint8_t kLocalApic = 0, kIoApic = 1, kSourceOverride = 2;
-struct __attribute__((packed)) MadtEntry {
-  std::uint8_t type, length;
-  union {
-    struct __attribute__((packed)) {
-      std::uint8_t processor, apic_id;
-      std::uint32_t flags;
-    } local_apic;
-    struct __attribute__((packed)) {
-      std::uint8_t bus, source;
-      std::uint32_t gsi;
-    } source_override;
-  };
+struct __attribute__((packed)) LocalApicEntry {
+  std::uint8_t type, length, processor, apic_id;
+  std::uint32_t flags;
+};
+struct __attribute__((packed)) SourceOverrideEntry {
+  std::uint8_t type, length, bus, source;
+  std::uint32_t gsi;
 };
 constexpr std::uint32_t kEnabled = 1;
 constexpr std::size_t kMadtEntries = sizeof(AcpiHeader) + 8;
@@ -47,6 +42,11 @@ bool sums_to_zero(const AcpiHeader* table) {
   std::uint8_t sum = 0;
   for (std::uint32_t i = 0; i < table->length; ++i) sum = static_cast<std::uint8_t>(sum + bytes[i]);
   return sum == 0;
+}
+
+void add_cpu(Madt& madt, const LocalApicEntry& entry) {
+  if ((entry.flags & kEnabled) == 0 || madt.cpu_count == kMaxCpus) return;
+  madt.apic_ids[madt.cpu_count++] = entry.apic_id;
 }
 
 }  // namespace
@@ -73,16 +73,17 @@ bool read_madt(Madt& madt) {
   if (table == nullptr) return false;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(table);
   for (std::size_t at = kMadtEntries; at + 2 <= table->length;) {
-    const auto& entry = *reinterpret_cast<const MadtEntry*>(bytes + at);
-    if (entry.length < 2) return false;
-    if (entry.type == kLocalApic && (entry.local_apic.flags & kEnabled) != 0) {
-      if (madt.cpu_count < kMaxCpus) madt.apic_ids[madt.cpu_count++] = entry.local_apic.apic_id;
-    } else if (entry.type == kIoApic) {
+    const std::uint8_t type = bytes[at], size = bytes[at + 1];
+    if (size < 2) return false;
+    if (type == kLocalApic) {
+      add_cpu(madt, *reinterpret_cast<const LocalApicEntry*>(bytes + at));
+    } else if (type == kIoApic) {
       ++madt.io_apic_count;
-    } else if (entry.type == kSourceOverride && entry.source_override.source == 0) {
-      madt.pit_gsi = entry.source_override.gsi;
+    } else if (type == kSourceOverride) {
+      const auto& entry = *reinterpret_cast<const SourceOverrideEntry*>(bytes + at);
+      if (entry.source == 0) madt.pit_gsi = entry.gsi;
     }
-    at += entry.length;
+    at += size;
   }
   return true;
 }

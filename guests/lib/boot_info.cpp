@@ -70,6 +70,10 @@ std::uint64_t option(const char* name, std::uint64_t otherwise) {
   return value != nullptr ? to_number(value) : otherwise;
 }
 
+bool has_option(const char* name) {
+  return find_value(name) != nullptr;
+}
+
 bool option_is(const char* name, const char* value) {
   const char* found = find_value(name);
   const char* rest = found != nullptr ? after_prefix(found, value) : nullptr;

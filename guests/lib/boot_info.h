@@ -22,6 +22,8 @@ MemoryRange memory_range(unsigned index);
 
 /// The value of NAME=VALUE, up to the next space; `otherwise` if there is none.
 std::uint64_t option(const char* name, std::uint64_t otherwise);
+/// Whether there is a NAME=VALUE.
+bool has_option(const char* name);
 /// Whether the value of `name` is `value`.
 bool option_is(const char* name, const char* value);
 /// Whether `word` stands alone on the command line.

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -125,15 +126,44 @@ void VirtioBlk::serve(std::mutex& lock, BlockBackend::Wait wait) {
     const std::lock_guard guard(lock);
     collect();
     publish();
-    if (wait == BlockBackend::Wait::kYes && !listen()) wait = BlockBackend::Wait::kNo;
   }
+  const bool busy = !submissions_.empty();
   start_submissions();
+  // What the host has in its page cache ends right here.
+  if (busy || wait == BlockBackend::Wait::kNo) turn(lock, BlockBackend::Wait::kNo);
+  if (wait == BlockBackend::Wait::kNo) return;
+  const bool idle_host = backend_.in_flight() == 0;
+  if (busy && idle_host && look_out(lock)) return;
+  {
+    const std::lock_guard guard(lock);
+    if (!listen()) return;
+  }
+  const auto asleep = std::chrono::steady_clock::now();
+  turn(lock, BlockBackend::Wait::kYes);
+  if (idle_host) poll_window_.slept(std::chrono::steady_clock::now() - asleep);
+}
+
+void VirtioBlk::turn(std::mutex& lock, BlockBackend::Wait wait) {
   done_.clear();
   backend_.turn(wait, done_);
   if (done_.empty()) return;
   const std::lock_guard guard(lock);
   for (const BlockCompletion& completion : done_) finish(completion);
   publish();
+}
+
+bool VirtioBlk::look_out(std::mutex& lock) {
+  constexpr int kPausesBetweenLooks = 16;  // Leaves the lock to a vCPU that wants it.
+  const auto end = std::chrono::steady_clock::now() + poll_window_.length();
+  while (std::chrono::steady_clock::now() < end) {
+    {
+      const std::lock_guard guard(lock);
+      const auto asked = [](const auto& queue) { return queue && queue->has_available(); };
+      if (std::ranges::any_of(state_.queues, asked)) return true;
+    }
+    for (int i = 0; i < kPausesBetweenLooks; ++i) __builtin_ia32_pause();
+  }
+  return false;
 }
 
 void VirtioBlk::drain(std::mutex& lock) {
@@ -143,11 +173,7 @@ void VirtioBlk::drain(std::mutex& lock) {
       if (idle()) return;
     }
     start_submissions();
-    done_.clear();
-    backend_.turn(BlockBackend::Wait::kYes, done_);
-    const std::lock_guard guard(lock);
-    for (const BlockCompletion& completion : done_) finish(completion);
-    publish();
+    turn(lock, BlockBackend::Wait::kYes);
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "devices/virtio/blk_layout.h"
 #include "devices/virtio/blk_request.h"
+#include "devices/virtio/poll_window.h"
 #include "devices/virtio/virtio_device.h"
 #include "host/log.h"
 #include "minivmm/block_backend.h"
@@ -45,8 +46,8 @@ class VirtioBlk final : public VirtioDevice {
   VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options);
 
   /// One turn: takes what is available, starts it, and answers what has ended. With Wait::kYes it
-  /// blocks when there is nothing to do. A caller that passes kNo must come back by itself, since
-  /// drivers are told not to ring meanwhile.
+  /// blocks when there is nothing to do, after a look out for more (PollWindow). A caller that
+  /// passes kNo must come back by itself, since drivers are told not to ring meanwhile.
   void serve(std::mutex& lock, BlockBackend::Wait wait);
 
   /// Waits until all that was taken off the queues is answered; takes nothing more.
@@ -76,6 +77,9 @@ class VirtioBlk final : public VirtioDevice {
     bool then_flush = false;      // A write that must be stable before it is answered.
   };
 
+  void turn(std::mutex& lock, BlockBackend::Wait wait);
+  /// Watches the rings without sleeping; true when something is available.
+  [[nodiscard]] bool look_out(std::mutex& lock);
   void collect();
   void collect_queue(std::uint16_t index, Virtqueue& queue);
   void accept(std::uint16_t index, Virtqueue& queue, Chain chain);
@@ -112,6 +116,7 @@ class VirtioBlk final : public VirtioDevice {
   log::RateLimit log_limit_;
 
   // The I/O thread's own, kept to reuse their memory.
+  PollWindow poll_window_;
   std::vector<BlockRequest> submissions_;
   std::vector<BlockCompletion> done_;
 };

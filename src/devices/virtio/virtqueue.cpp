@@ -193,6 +193,12 @@ bool Virtqueue::should_interrupt() {
   return passes_event(used_event.load(std::memory_order_seq_cst), published_used_, before);
 }
 
+bool Virtqueue::has_available() const {
+  if (fault_) return false;
+  const auto index = shared<std::uint16_t>(available_, kRingIndex);
+  return index.load(std::memory_order_relaxed) != next_available_;
+}
+
 bool Virtqueue::enable_notifications() {
   if (fault_) return true;
   // Sequentially consistent store, then load: either the driver sees that we want a notification,

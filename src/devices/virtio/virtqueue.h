@@ -70,6 +70,9 @@ class Virtqueue {
   /// Whether the driver wants an interrupt for what was published since the last call.
   [[nodiscard]] bool should_interrupt();
 
+  /// Whether the driver has made something available that pop() hasn't taken.
+  [[nodiscard]] bool has_available() const;
+
   /// Asks the driver to ring when something becomes available. Answers true when nothing is, so
   /// that waiting for the doorbell is safe; false: pop() again first (2.7.10).
   [[nodiscard]] bool enable_notifications();

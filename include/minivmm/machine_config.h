@@ -12,7 +12,7 @@ namespace minivmm {
 struct DiskConfig {
   std::string path;
   bool read_only = false;
-  bool direct = false;  ///< O_DIRECT: past the host's page cache.
+  bool direct = false;   ///< O_DIRECT: past the host's page cache.
   std::string serial{};  ///< What VIRTIO_BLK_T_GET_ID answers; at most 20 bytes.
 };
 

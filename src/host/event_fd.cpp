@@ -9,7 +9,8 @@
 namespace minivmm {
 
 EventFd::EventFd() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!fd_) throw system_error("cannot create an eventfd", "raise the limit of open files: ulimit -n");
+  if (!fd_)
+    throw system_error("cannot create an eventfd", "raise the limit of open files: ulimit -n");
 }
 
 void EventFd::signal() const {

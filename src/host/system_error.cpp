@@ -4,7 +4,9 @@
 
 namespace minivmm {
 
-std::string errno_text(int error) { return std::generic_category().message(error); }
+std::string errno_text(int error) {
+  return std::generic_category().message(error);
+}
 
 HostError system_error(std::string_view what, std::string_view remedy, int error) {
   std::string line(what);

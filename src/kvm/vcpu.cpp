@@ -10,6 +10,7 @@
 #include <csignal>
 #include <mutex>
 
+#include "host/log.h"
 #include "kvm/exit_decoder.h"
 #include "kvm/ioctl.h"
 #include "kvm/kernel_interface.h"
@@ -90,19 +91,19 @@ void Vcpu::set_power_on_msrs() const {
   // KVM starts with fast strings off, and Linux then does without REP MOVSB.
   if (!kvm_.lists_msr(kMsrMiscEnable)) return;
   if (const auto misc_enable = msr(kMsrMiscEnable)) {
-    set_msr(kMsrMiscEnable, *misc_enable | kMiscEnableFastStrings);
+    (void)try_set_msr(kMsrMiscEnable, *misc_enable | kMiscEnableFastStrings);
   }
 }
 
 void Vcpu::set_firmware_memory_types() {
-  // KVM_GET_MSR_INDEX_LIST leaves MTRRs out in most kernels; CPUID tells of them instead.
+  // KVM_GET_MSR_INDEX_LIST leaves MTRRs out; CPUID promises them, and reading one proves it.
   const auto has_mtrrs = [](const CpuidEntry& entry) {
     return entry.function == 1 && (entry.edx & kEdxMtrr) != 0;
   };
-  const std::vector<CpuidEntry>& cpuid = kvm_.supported_cpuid();
-  if (std::any_of(cpuid.begin(), cpuid.end(), has_mtrrs)) {
-    set_msr(kMsrMtrrDefaultType, kMtrrEnableWriteBack);
-  }
+  if (!std::ranges::any_of(kvm_.supported_cpuid(), has_mtrrs) || !msr(kMsrMtrrDefaultType)) return;
+  // A refusal leaves memory types as they are after RESET, which costs the guest its PAT.
+  if (!try_set_msr(kMsrMtrrDefaultType, kMtrrEnableWriteBack))
+    log::info("KVM refuses to set the MTRRs' default type; the guest finds them disabled");
 }
 
 std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
@@ -113,14 +114,12 @@ std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
   return msrs->entries[0].data;
 }
 
-void Vcpu::set_msr(std::uint32_t index, std::uint64_t value) const {
+bool Vcpu::try_set_msr(std::uint32_t index, std::uint64_t value) const {
   WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
   msrs->nmsrs = 1;
   msrs->entries[0].index = index;
   msrs->entries[0].data = value;
-  if (::ioctl(fd_.get(), KVM_SET_MSRS, msrs.get()) != 1) {
-    throw HostError(fmt::format("KVM refuses the value {:#x} for MSR {:#x}", value, index));
-  }
+  return ::ioctl(fd_.get(), KVM_SET_MSRS, msrs.get()) == 1;
 }
 
 void Vcpu::enter(const CpuEntry& entry) {

@@ -87,7 +87,8 @@ class Vcpu {
   void set_power_on_msrs() const;
   // Only for MSRs that KVM lists or the vCPU's CPUID promises: no other may be touched.
   [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;
-  void set_msr(std::uint32_t index, std::uint64_t value) const;
+  /// false: KVM refuses.
+  [[nodiscard]] bool try_set_msr(std::uint32_t index, std::uint64_t value) const;
 
   // Configuration.
   const Kvm& kvm_;

@@ -2,7 +2,7 @@
 # Completion of minivmm's command line for bash.
 
 _minivmm_paths() {
-  compopt -o filenames 2>/dev/null
+  compopt -o filenames 2>/dev/null || true  # Fails outside of a completion.
   mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 

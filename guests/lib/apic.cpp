@@ -44,8 +44,12 @@ void lapic_write(LapicRegister index, std::uint32_t value) {
   write32(kLapic + static_cast<std::uint16_t>(index), value);
 }
 
-void lapic_init(PicWire pic) {
+void lapic_map() {
   map_physical(kLapic, kPage, Caching::kOff);
+}
+
+void lapic_init(PicWire pic) {
+  lapic_map();
   lapic_write(LapicRegister::kSpurious, kSoftwareEnable | kSpuriousVector);
   lapic_write(LapicRegister::kLint0, pic == PicWire::kToThisCpu ? kDeliveryExtInt : kLvtMasked);
 }

@@ -29,6 +29,8 @@ inline constexpr std::uint32_t kMsrTscDeadline = 0x6e0;
 std::uint32_t lapic_read(LapicRegister index);
 void lapic_write(LapicRegister index, std::uint32_t value);
 
+/// Makes the registers reachable; for a CPU that uses them before it enables its APIC.
+void lapic_map();
 enum class PicWire { kOff, kToThisCpu };
 /// Enables this CPU's APIC; the PIC reaches the CPU through LINT0, or not.
 void lapic_init(PicWire pic);

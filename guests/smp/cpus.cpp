@@ -68,7 +68,7 @@ void start_cpu(std::uint8_t apic_id) {
 
 void start_cpus(const guest::Madt& madt) {
   using namespace guest;
-  lapic_init(PicWire::kOff);
+  lapic_map();
   fill_report(reports[0]);
   running = 1;
   memcpy(reinterpret_cast<void*>(TRAMPOLINE_ADDRESS), trampoline_start,
@@ -77,6 +77,9 @@ void start_cpus(const guest::Madt& madt) {
   for (unsigned i = 0; i < madt.cpu_count; ++i) {
     if (madt.apic_ids[i] != reports[0].lapic_id) start_cpu(madt.apic_ids[i]);
   }
+  // Only now: an APIC that isn't enabled yet can send INIT all the same (Intel SDM volume 3A,
+  // 10.4.7.2), and some kernels do.
+  lapic_init(PicWire::kOff);
 }
 
 unsigned cpus_running() {

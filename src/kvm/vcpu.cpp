@@ -106,6 +106,12 @@ void Vcpu::set_firmware_memory_types() {
     log::info("KVM refuses to set the MTRRs' default type; the guest finds them disabled");
 }
 
+void Vcpu::publish_local_apics() const {
+  kvm_lapic_state state{};
+  checked_ioctl(fd_.get(), KVM_GET_LAPIC, &state, "can't read a local APIC");
+  checked_ioctl(fd_.get(), KVM_SET_LAPIC, &state, "can't set a local APIC");
+}
+
 std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
   WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
   msrs->nmsrs = 1;

@@ -51,6 +51,10 @@ class Vcpu {
   /// Makes write-back the memory type of everything that page tables don't say otherwise, as
   /// firmware leaves the MTRRs; for every vCPU of a machine that boots without firmware.
   void set_firmware_memory_types();
+  /// Lets KVM look anew at which local APICs there are. KVM makes its map of them before the newest
+  /// vCPU is in its list, and again when a guest enables an APIC: a guest that sends INIT before
+  /// that would find nobody. Once, when all vCPUs exist.
+  void publish_local_apics() const;
 
   /// Tells kick() which thread to signal, and lets that signal through there.
   void bind_to_this_thread();

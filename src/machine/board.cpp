@@ -40,6 +40,7 @@ std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(const kvm::Vm& vm, unsigned c
     vcpus.push_back(std::make_unique<kvm::Vcpu>(vm, index, count));
     vcpus.back()->set_firmware_memory_types();
   }
+  vcpus.back()->publish_local_apics();
   return vcpus;
 }
 

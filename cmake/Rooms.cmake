@@ -16,9 +16,6 @@ if(MINIVMM_SANITIZE)
   target_compile_options(minivmm_flags INTERFACE -fsanitize=${MINIVMM_SANITIZE}
                                                  -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(minivmm_flags INTERFACE -fsanitize=${MINIVMM_SANITIZE})
-  # With sanitizers g++ 12 sees ghosts inside its own <regex> (GCC bug 105562).
-  target_compile_options(minivmm_flags INTERFACE
-    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wno-maybe-uninitialized>)
 endif()
 if(MINIVMM_FUZZ)
   target_compile_options(minivmm_flags INTERFACE -fsanitize=fuzzer-no-link)

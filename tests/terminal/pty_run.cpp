@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -21,6 +22,9 @@ constexpr int kPatienceMs = 60'000;
   ::setsid();
   ::ioctl(terminal, TIOCSCTTY, 0);
   for (int fd = 0; fd < 3; ++fd) ::dup2(terminal, fd);
+  // A sanitizer would make its own exit status of a SIGSEGV that a test sends.
+  ::setenv("ASAN_OPTIONS", "handle_segv=0", 1);
+  ::setenv("TSAN_OPTIONS", "handle_segv=0", 1);
   std::vector<char*> argv;
   std::string program = MINIVMM_PROGRAM;
   argv.push_back(program.data());

@@ -131,7 +131,8 @@ void VirtioBlk::serve(std::mutex& lock, BlockBackend::Wait wait) {
   start_submissions();
   // What the host has in its page cache ends right here.
   if (busy || wait == BlockBackend::Wait::kNo) turn(lock, BlockBackend::Wait::kNo);
-  if (wait == BlockBackend::Wait::kNo) return;
+  // A write that ended may have left a flush to start: the next turn does that, before it sleeps.
+  if (wait == BlockBackend::Wait::kNo || !submissions_.empty()) return;
   const bool idle_host = backend_.in_flight() == 0;
   if (busy && idle_host && look_out(lock)) return;
   {

@@ -164,6 +164,19 @@ TEST_CASE("without the FLUSH feature a write is answered only when it is stable"
   CHECK(guest.backend.ended()[1].op == BlockOp::kFlush);
 }
 
+TEST_CASE("a turn doesn't sleep while a write still waits for its flush to be started") {
+  Machine guest;
+  guest.disk.reset();
+  guest.start(kFeatureVersion1);
+  guest.request(guest.first, kBlkOut, 0, {readable(guest.ram.allocate(512), 512)});
+
+  guest.disk.serve(guest.lock, Wait::kYes);
+  CHECK(guest.backend.waits() == 0);
+  guest.disk.serve(guest.lock, Wait::kYes);
+
+  CHECK(guest.status() == kBlkOk);
+}
+
 TEST_CASE("a write whose flush fails is not said to be done") {
   Machine guest;
   guest.disk.reset();

@@ -24,18 +24,46 @@ struct CharConfig {
   std::string path{};  ///< kFile, kUnix.
 };
 
+enum class DisplayKind {
+  kAuto,    ///< A window where the host has a display, else a line that says there is none.
+  kWindow,  ///< A window; without a display a ConfigError.
+  kNone,
+};
+
+/// The graphics adapter and what shows it.
+struct ScreenConfig {
+  /// Whether the machine has a graphics adapter; unset: where firmware boots it or something below
+  /// asks for one. A kernel booted directly gets none unasked: it costs start-up and exits.
+  std::optional<bool> present{};
+  std::uint64_t vram = 16ull << 20;  ///< In bytes: a power of two, 1 MiB to 256 MiB.
+  unsigned width = 1280;             ///< In pixels: what EDID prefers, and the framebuffer
+  unsigned height = 800;             ///< that a directly booted kernel gets.
+  DisplayKind display = DisplayKind::kAuto;
+  std::string screenshot{};             ///< A PNG file, written at exit, on SIGUSR1, on a match.
+  std::optional<std::string> expect{};  ///< A regular expression on the characters of the screen.
+};
+
+/// What the firmware is to try, in this order.
+enum class BootDevice { kDisk, kCdrom, kNetwork };
+
 struct MachineConfig {
   std::uint64_t memory = 512ull << 20;  ///< In bytes.
   bool shared_memory = false;           ///< RAM in a memfd instead of anonymous memory.
   unsigned cpus = 1;
 
-  std::string kernel{};  ///< Any FILE that boot/ can tell; empty: the embedded demo guest.
+  std::string kernel{};  ///< Any FILE that boot/ can tell. Empty: firmware boots, where there is a
+                         ///< disk or firmware was named; else the embedded demo guest.
   std::string initrd{};
   std::string cmdline{};
   std::vector<std::string> modules{};  ///< Multiboot modules: "FILE [command line]".
 
+  std::string firmware{};  ///< A BIOS image; empty: SeaBIOS as the system's packages put it.
+  std::vector<BootDevice> boot_order{BootDevice::kDisk, BootDevice::kCdrom};
+
   std::vector<DiskConfig> disks{};
   std::vector<CharConfig> serials{};  ///< COM1..COM4.
+
+  ScreenConfig screen{};
 
   CharConfig debug_port{};  ///< Where 0xe9 and 0x402 go: kNone, kFile or kStderr.
   bool debug_exit = false;  ///< isa-debug-exit at 0xf4.

@@ -11,6 +11,8 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 namespace minivmm {
@@ -115,6 +117,21 @@ int PtyRun::wait_for_end() {
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+std::string PtyRun::account() const {
+  std::string text = output_ + "\n";
+  const std::string tasks = "/proc/" + std::to_string(pid_) + "/task";
+  std::error_code none;
+  for (const auto& task : std::filesystem::directory_iterator(tasks, none)) {
+    // Name, state, processor time; and where in the kernel it waits.
+    for (const char* file : {"stat", "wchan"}) {
+      std::string line;
+      std::getline(std::ifstream(task.path() / file), line);
+      text += line + "\n";
+    }
+  }
+  return text;
 }
 
 bool PtyRun::is_raw() const {

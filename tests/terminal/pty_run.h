@@ -29,6 +29,8 @@ class PtyRun {
   [[nodiscard]] int wait_for_end();
 
   [[nodiscard]] const std::string& output() const { return output_; }
+  /// For a failed wait: all output so far, and what each thread of the program is doing.
+  [[nodiscard]] std::string account() const;
   [[nodiscard]] bool is_raw() const;
   /// Whether the terminal's settings are those from before the start.
   [[nodiscard]] bool is_restored() const;

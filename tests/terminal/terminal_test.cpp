@@ -16,8 +16,7 @@ constexpr const char* kQuit = "\x01x";  // Ctrl-A x
 
 // The demo guest at its prompt, and the terminal raw.
 void reach_prompt(PtyRun& run) {
-  INFO(run.output());
-  REQUIRE(run.wait_for(kPrompt));
+  if (!run.wait_for(kPrompt)) FAIL(run.account());
   REQUIRE(run.is_raw());
 }
 

@@ -22,37 +22,33 @@ constexpr std::uint8_t k8N1 = 0x03;                    // LCR.
 constexpr std::uint8_t kDivisorLatch = 0x80;           // LCR.
 constexpr std::uint8_t kDtrRts = 0x03;                 // MCR.
 constexpr std::uint8_t kOut2 = 0x08;                   // MCR.
+constexpr std::uint8_t kLoopback = 0x10;               // MCR.
 constexpr std::uint8_t kDataReady = 0x01;              // LSR.
 constexpr std::uint8_t kTransmitterEmpty = 0x20;  // LSR: with FIFOs on, all 16 places are free.
 constexpr std::size_t kFifoSize = 16;
 
 // What somebody typed before the FIFOs were on.
-char early_bytes[256];
+char early_bytes[kFifoSize];
 std::size_t early_count = 0, early_taken = 0;
 
 int receive() {
   return (in8(kLineStatus) & kDataReady) != 0 ? in8(kData) : -1;
 }
 
-/// Turning the FIFOs on clears them. So what is waiting is taken first, until nothing comes any
-/// more: taking a byte is what lets the next one in. Where nothing waits, this is one access.
 void take_early_bytes() {
-  constexpr unsigned kQuiet = 32;
-  unsigned quiet = kQuiet - 1;
   while (early_count < sizeof(early_bytes)) {
     const int byte = receive();
-    if (byte >= 0) {
-      early_bytes[early_count++] = static_cast<char>(byte);
-      quiet = 0;
-    } else if (++quiet == kQuiet) {
-      return;
-    }
+    if (byte < 0) return;
+    early_bytes[early_count++] = static_cast<char>(byte);
   }
 }
 
 }  // namespace
 
+/// Turning the FIFOs on clears them. So the line is disconnected (loopback mode, 8.8) while what has
+/// arrived is taken and the chip is set up: nothing can come between the two.
 void serial_init() {
+  out8(kModemControl, kLoopback);
   take_early_bytes();
   out8(kInterruptEnable, 0);
   out8(kLineControl, kDivisorLatch | k8N1);

@@ -1,12 +1,19 @@
 // minivmm: a configuration from the command line, a machine, and the exit status that says how it
 // ended. The only place that catches what set-up throws.
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/exit_status.h"
 #include "cli/options.h"
+#include "host/helper_program.h"
+#include "host/system_error.h"
 #include "minivmm/error.h"
 #include "minivmm/machine.h"
 
@@ -21,7 +28,22 @@ void tell(const StopReason& reason, int status) {
   log::write(failed ? log::Level::kError : log::Level::kInfo, cli::describe(reason));
 }
 
+// minivmm view: the window is a program of its own, so that this one starts without its libraries.
+[[noreturn]] void become_viewer(std::span<const char* const> args) {
+  constexpr const char* kViewer = "minivmm-view";
+  const auto program = find_helper_program(kViewer);
+  if (!program)
+    throw ConfigError(std::string(kViewer) +
+                      " is not installed: it comes with builds where SDL2 and cairo are found");
+  std::vector<char*> words{const_cast<char*>(kViewer)};
+  for (const char* word : args) words.push_back(const_cast<char*>(word));
+  words.push_back(nullptr);
+  ::execv(program->c_str(), words.data());
+  throw system_error("cannot start " + *program);
+}
+
 int run(std::span<const char* const> args) {
+  if (!args.empty() && std::string_view(args.front()) == "view") become_viewer(args.subspan(1));
   cli::Options options = cli::parse_options(args);
   if (!options.print.empty()) {
     std::fputs(options.print.c_str(), stdout);

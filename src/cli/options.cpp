@@ -31,6 +31,7 @@ constexpr const char* kFooter =
 // What the command line says, in its own words; turned into values by the parsers afterwards.
 struct Words {
   std::string file, kernel, initrd, cmdline, memory = "512M", debug_port, expect, timeout, log;
+  std::string display, screenshot, expect_screen;
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false;
@@ -61,6 +62,11 @@ void describe_options(CLI::App& app, Words& words) {
   text("--debug-port", words.debug_port, "WHERE", "Ports 0xe9 and 0x402: stderr or file:PATH");
   app.add_flag("--exit-on-debug-port", words.debug_exit, "isa-debug-exit at port 0xf4");
   text("--expect", words.expect, "REGEX", "End with status 0 when COM1 says this");
+  text("--display", words.display, "WHERE",
+       "The screen: window, none, or auto (a window where there is a display; the default)");
+  text("--screenshot", words.screenshot, "FILE.png", "The screen at the end, or on SIGUSR1");
+  text("--expect-screen", words.expect_screen, "REGEX",
+       "End with status 0 when the text screen shows this");
   text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
   app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
@@ -114,6 +120,9 @@ MachineConfig to_config(const Words& words) {
   config.shared_memory = words.shared_memory;
   config.timing = words.timing;
   if (!words.expect.empty()) config.expect = words.expect;
+  if (!words.display.empty()) config.screen.display = parse_display(words.display);
+  config.screen.screenshot = words.screenshot;
+  if (!words.expect_screen.empty()) config.screen.expect = words.expect_screen;
   if (!words.timeout.empty()) config.timeout = parse_duration(words.timeout);
   return config;
 }

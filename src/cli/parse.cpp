@@ -135,4 +135,11 @@ CharConfig parse_debug_port(std::string_view text) {
   throw ConfigError(fmt::format("debug port '{}' is unknown: give stderr or file:PATH", text));
 }
 
+DisplayKind parse_display(std::string_view text) {
+  if (text == "auto") return DisplayKind::kAuto;
+  if (text == "window") return DisplayKind::kWindow;
+  if (text == "none") return DisplayKind::kNone;
+  throw ConfigError(fmt::format("'--display {}' is unknown: give auto, window or none", text));
+}
+
 }  // namespace minivmm::cli

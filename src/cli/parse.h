@@ -26,4 +26,7 @@ namespace minivmm::cli {
 /// "stderr", "file:PATH".
 [[nodiscard]] CharConfig parse_debug_port(std::string_view text);
 
+/// "auto", "window", "none".
+[[nodiscard]] DisplayKind parse_display(std::string_view text);
+
 }  // namespace minivmm::cli

@@ -26,7 +26,7 @@ void ignore(int number, struct sigaction& former) {
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(const std::vector<int>& others) {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int number : kStopSignals) {
@@ -34,6 +34,7 @@ StopSignals::StopSignals() {
     // out.
     if (!is_ignored(number)) sigaddset(&signals, number);
   }
+  for (const int number : others) sigaddset(&signals, number);
   fd_.reset(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_)
     throw system_error("cannot receive signals", "raise the limit of open files: ulimit -n");

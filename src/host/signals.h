@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <optional>
+#include <vector>
 
 #include "host/unique_fd.h"
 
@@ -17,7 +18,8 @@ namespace minivmm {
 /// Errors: HostError.
 class StopSignals {
  public:
-  StopSignals();
+  /// others: signals that are received too.
+  explicit StopSignals(const std::vector<int>& others = {});
   ~StopSignals();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;

@@ -172,6 +172,11 @@ void Vcpu::clear_kick() {
   immediate_exit(*run_).fetch_and(static_cast<std::uint8_t>(~kKicked));
 }
 
+void Vcpu::excuse_pause() const {
+  // EINVAL: the guest doesn't use that clock.
+  (void)::ioctl(fd_.get(), KVM_KVMCLOCK_CTRL, 0);
+}
+
 Registers Vcpu::registers() const {
   kvm_regs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_REGS, &kernel, "KVM_GET_REGS failed");

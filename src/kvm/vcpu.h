@@ -70,6 +70,10 @@ class Vcpu {
   void kick();
   void clear_kick();
 
+  /// Lets a guest with KVM's clock know that it stood still, so that it doesn't take that for a
+  /// hang of its own (KVM_KVMCLOCK_CTRL). Before the run() that goes on after a pause.
+  void excuse_pause() const;
+
   [[nodiscard]] Registers registers() const;
   void set_registers(const Registers& registers);
   [[nodiscard]] SpecialRegisters special_registers() const;

@@ -130,6 +130,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .mmio = mmio_,
                                                         .memory = memory_,
                                                         .stop = host_.stop,
+                                                        .control = host_.control,
                                                         .timeline = host_.timeline}));
   }
 }
@@ -167,7 +168,12 @@ void Board::start() {
   for (const auto& thread : threads_) thread->start();
 }
 
+void Board::kick_vcpus() {
+  for (const auto& thread : threads_) thread->kick();
+}
+
 void Board::stop() {
+  host_.control.let_go();
   for (const auto& thread : threads_) thread->stop();
   pci_devices_.stop_disks();
 }

@@ -18,6 +18,7 @@
 #include "machine/host_side.h"
 #include "machine/irq_wires.h"
 #include "machine/pci_devices.h"
+#include "machine/run_control.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/vcpu_thread.h"
@@ -41,6 +42,7 @@ class Board {
     HostSide& side;
     const BootFiles& files;
     StopControl& stop;
+    RunControl& control;
     Timeline& timeline;
   };
 
@@ -54,6 +56,8 @@ class Board {
   /// After StopControl was requested: vCPUs first, then the disks, which drain and flush.
   void stop();
   void press_power_button() { chipset_.power_button(); }
+  /// The machine is paused: every vCPU comes out of the guest and waits.
+  void kick_vcpus();
 
   /// After stop(): each vCPU's exits, by KVM's counters and ours.
   [[nodiscard]] std::string exit_report() const;

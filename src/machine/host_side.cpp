@@ -13,12 +13,16 @@
 
 namespace minivmm {
 
-HostSide::HostSide(const MachineConfig& config, const Events& events) {
+HostSide::HostSide(const MachineConfig& config, const Events& events, MachineControl& control) {
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<ImageFile>(disk));
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
+  if (has_screen(config))
+    screen_ = std::make_unique<ScreenSide>(config, control, events.on_expected);
   // Last, because the terminal becomes raw: whatever is wrong with the rest is said before.
   open_serials(config, events);
+  // Nothing that was named is missing any more.
+  if (screen_) screen_->open_window();
 }
 
 void HostSide::open_serials(const MachineConfig& config, const Events& events) {

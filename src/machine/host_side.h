@@ -9,12 +9,14 @@
 #include "backends/block/image_file.h"
 #include "backends/char/expect_tap.h"
 #include "host/epoll_loop.h"
+#include "machine/screen_side.h"
 #include "minivmm/char_backend.h"
 #include "minivmm/machine_config.h"
 
 namespace minivmm {
 
-/// The event loop with its thread, the disks' images (locked), the serial lines and the debug port.
+/// The event loop with its thread, the disks' images (locked), the screen with its viewers, the
+/// serial lines and the debug port.
 ///
 /// Threads: constructor, destructor and on_loop() from the machine's thread.
 /// Errors: the constructor throws ConfigError or HostError.
@@ -23,10 +25,11 @@ class HostSide {
   struct Events {
     std::function<void()> on_quit;      ///< The user typed Ctrl-A x.
     std::function<void()> on_hangup;    ///< The terminal was closed.
-    std::function<void()> on_expected;  ///< --expect's text came.
+    std::function<void()> on_expected;  ///< --expect's text came, or --expect-screen's.
   };
 
-  HostSide(const MachineConfig& config, const Events& events);
+  /// control: for the window.
+  HostSide(const MachineConfig& config, const Events& events, MachineControl& control);
   ~HostSide();
   HostSide(const HostSide&) = delete;
   HostSide& operator=(const HostSide&) = delete;
@@ -40,15 +43,20 @@ class HostSide {
   /// Null: there is none.
   [[nodiscard]] CharBackend* debug_port() const { return debug_port_.get(); }
 
+  /// Null: the machine has none.
+  [[nodiscard]] ScreenSide* screen() const { return screen_.get(); }
+
   /// Starts the loop's thread; before, nothing is read from anywhere.
   void start();
   /// Runs function on the loop's thread and waits for it.
   void on_loop(const std::function<void()>& function);
   /// The machine stops: nobody waits any longer for a slow reader of a serial line.
   void stop_waiting();
-  /// Whether --expect's text came, at the latest with the last, unfinished line.
+  /// Whether --expect's text came, at the latest with the last, unfinished line, or
+  /// --expect-screen's is on the screen. Before the board goes.
   [[nodiscard]] bool expectation_met() const {
-    return expect_ != nullptr && expect_->matched_at_end();
+    return (expect_ != nullptr && expect_->matched_at_end()) ||
+           (screen_ != nullptr && screen_->expectation_met());
   }
 
  private:
@@ -56,6 +64,7 @@ class HostSide {
 
   EpollLoop loop_;
   std::vector<std::unique_ptr<ImageFile>> images_;
+  std::unique_ptr<ScreenSide> screen_;
   std::vector<std::unique_ptr<CharBackend>> serials_;
   std::unique_ptr<CharBackend> debug_port_;
   ExpectTap* expect_ = nullptr;  // Inside serials_[0].

@@ -38,6 +38,10 @@ MachineConfig validated(MachineConfig config) {
   return config;
 }
 
+std::vector<int> other_signals(const MachineConfig& config) {
+  return config.screen.screenshot.empty() ? std::vector<int>{} : std::vector{SIGUSR1};
+}
+
 void check_cpus(const MachineConfig& config, const kvm::Kvm& kvm) {
   if (config.cpus > kvm.max_vcpus())
     throw ConfigError(
@@ -65,7 +69,8 @@ class Machine::Impl {
         host_(config_,
               {.on_quit = [this] { stop_.request({.kind = StopKind::kUserQuit}); },
                .on_hangup = [this] { hang_up_.signal(); },
-               .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }}) {
+               .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }},
+              control_) {
     timeline_.mark("files opened");
     check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
@@ -77,14 +82,17 @@ class Machine::Impl {
  private:
   void build_board();
   void wait_for_stop(const std::optional<Steady::time_point>& deadline);
+  void take_signals();
+  void take_wishes();
   void ask_to_end(int signal);
   [[nodiscard]] StopReason end_of_run();
 
   const MachineConfig config_;
   Timeline timeline_;
-  StopSignals signals_;  // Before any thread, so that all inherit its mask.
+  StopSignals signals_{other_signals(config_)};  // Before any thread, so that all inherit its mask.
   kvm::Kvm kvm_;
   StopControl stop_;
+  RunControl control_{stop_};
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -94,10 +102,12 @@ class Machine::Impl {
 };
 
 void Machine::Impl::build_board() {
-  board_ = std::make_unique<Board>(
-      config_,
-      Board::Host{
-          .kvm = kvm_, .side = host_, .files = files_, .stop = stop_, .timeline = timeline_});
+  board_ = std::make_unique<Board>(config_, Board::Host{.kvm = kvm_,
+                                                        .side = host_,
+                                                        .files = files_,
+                                                        .stop = stop_,
+                                                        .control = control_,
+                                                        .timeline = timeline_});
 }
 
 StopReason Machine::Impl::run() {
@@ -128,14 +138,31 @@ StopReason Machine::Impl::run() {
 
 void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadline) {
   while (!stop_.requested()) {
-    std::array<pollfd, 3> fds{{{.fd = stop_.fd(), .events = POLLIN, .revents = 0},
+    std::array<pollfd, 4> fds{{{.fd = stop_.fd(), .events = POLLIN, .revents = 0},
+                               {.fd = control_.fd(), .events = POLLIN, .revents = 0},
                                {.fd = signals_.fd(), .events = POLLIN, .revents = 0},
                                {.fd = hang_up_.fd(), .events = POLLIN, .revents = 0}}};
     ::poll(fds.data(), fds.size(), poll_timeout(deadline));
-    while (const auto signal = signals_.next()) ask_to_end(*signal);
+    take_signals();
+    take_wishes();
     if (hang_up_.consume()) ask_to_end(SIGHUP);
     if (deadline && Steady::now() >= *deadline) stop_.request({.kind = StopKind::kTimeout});
   }
+}
+
+void Machine::Impl::take_signals() {
+  while (const auto signal = signals_.next()) {
+    if (*signal != SIGUSR1)
+      ask_to_end(*signal);
+    else
+      host_.screen()->take_screenshot();
+  }
+}
+
+void Machine::Impl::take_wishes() {
+  const RunControl::Wishes wishes = control_.take_wishes();
+  if (wishes.power_button) board_->press_power_button();
+  if (wishes.kick) board_->kick_vcpus();
 }
 
 // First the power button, as a person would press it; who asks twice means it. A closed terminal
@@ -156,12 +183,13 @@ void Machine::Impl::ask_to_end(int signal) {
 StopReason Machine::Impl::end_of_run() {
   StopReason reason = stop_.reason();
   if (timeline_.on()) fmt::print(stderr, "{}{}", timeline_.report(), board_->exit_report());
-  board_.reset();
   const bool ended_by_itself =
       reason.kind == StopKind::kPowerOff || reason.kind == StopKind::kReset;
-  if (!config_.expect || !ended_by_itself) return reason;
   // The text may have been the guest's last words, without the end of a line after it.
-  reason.kind = host_.expectation_met() ? StopKind::kExpectMatched : StopKind::kExpectMissed;
+  if ((config_.expect || config_.screen.expect) && ended_by_itself)
+    reason.kind = host_.expectation_met() ? StopKind::kExpectMatched : StopKind::kExpectMissed;
+  if (host_.screen() != nullptr) host_.screen()->take_last_screenshot();
+  board_.reset();
   return reason;
 }
 

@@ -34,6 +34,10 @@ void VcpuThread::run() {
   kvm::Vcpu& vcpu = wiring_.vcpu;
   vcpu.bind_to_this_thread();
   while (!wiring_.stop.requested()) {
+    if (wiring_.control.paused()) {
+      wait_while_paused();
+      continue;
+    }
     const kvm::VcpuExit exit = vcpu.run();
     if (dispatch_.history().count() == 0)
       wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
@@ -47,6 +51,11 @@ void VcpuThread::run() {
         return crash(exit);
     }
   }
+}
+
+void VcpuThread::wait_while_paused() {
+  wiring_.control.wait_while_paused();
+  wiring_.vcpu.excuse_pause();
 }
 
 void VcpuThread::crash(const kvm::VcpuExit& exit) {

@@ -6,6 +6,7 @@
 #include "bus/bus.h"
 #include "kvm/vcpu.h"
 #include "machine/exit_dispatch.h"
+#include "machine/run_control.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "minivmm/guest_memory.h"
@@ -22,6 +23,7 @@ class VcpuThread {
     Bus& mmio;
     const GuestMemory& memory;
     StopControl& stop;
+    RunControl& control;
     Timeline& timeline;
   };
 
@@ -31,7 +33,10 @@ class VcpuThread {
   VcpuThread& operator=(const VcpuThread&) = delete;
 
   void start();
-  /// Kicks the vCPU out of the guest and joins; StopControl has been requested before.
+  /// Brings the vCPU out of the guest, so that it finds that the machine is paused.
+  void kick() { wiring_.vcpu.kick(); }
+  /// Kicks the vCPU out of the guest and joins; StopControl has been requested before, and
+  /// RunControl lets everybody go.
   void stop();
 
   /// After stop().
@@ -39,6 +44,7 @@ class VcpuThread {
 
  private:
   void run();
+  void wait_while_paused();
   void crash(const kvm::VcpuExit& exit);
 
   const Wiring wiring_;

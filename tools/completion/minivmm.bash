@@ -19,16 +19,18 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --module | --disk) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --module | --disk | --screenshot) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
+    --display) _minivmm_words 'auto window none' "$word" ;;
     --log) _minivmm_words 'debug info warning error off' "$word" ;;
     --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
-    --cpus | --cmdline | --expect | --timeout) ;;
+    --cpus | --cmdline | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --disk --serial
-          --debug-port --exit-on-debug-port --expect --timeout --no-reboot --shared-memory
+          --debug-port --exit-on-debug-port --display --screenshot
+          --expect --expect-screen --timeout --no-reboot --shared-memory
           --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"

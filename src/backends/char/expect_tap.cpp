@@ -5,12 +5,10 @@
 
 #include "backends/char/expect_tap.h"
 
-#include <fmt/core.h>
-
 #include <chrono>
 #include <utility>
 
-#include "minivmm/error.h"
+#include "backends/expression.h"
 
 namespace minivmm {
 namespace {
@@ -18,24 +16,13 @@ namespace {
 // Long enough to gather the bytes of a prompt, short for people.
 constexpr std::chrono::milliseconds kGrowingLineDelay{10};
 
-std::regex compile(const std::string& pattern) {
-  try {
-    // libstdc++'s polynomial matcher: a guest must not be able to make the search take forever, or
-    // recurse until the stack ends, by what it prints.
-    return std::regex(pattern, std::regex::ECMAScript | std::regex_constants::__polynomial);
-  } catch (const std::regex_error& error) {
-    throw ConfigError(
-        fmt::format("--expect '{}': not a regular expression: {} (ECMAScript syntax, without "
-                    "back-references; a literal . * + ? ( [ {{ needs a \\ before it)",
-                    pattern, error.what()));
-  }
-}
-
 }  // namespace
 
 ExpectTap::ExpectTap(std::unique_ptr<CharBackend> inner, EventLoop& loop,
                      const std::string& pattern, std::function<void()> on_match)
-    : inner_(std::move(inner)), expression_(compile(pattern)), on_match_(std::move(on_match)) {
+    : inner_(std::move(inner)),
+      expression_(compile_expression("--expect", pattern, Lines::kOne)),
+      on_match_(std::move(on_match)) {
   timer_ = loop.make_timer([this] { search_growing_line(); });
 }
 

@@ -1,0 +1,141 @@
+#pragma once
+// What a machine and its viewer say to each other: one message a datagram of a SOCK_SEQPACKET
+// socket, between processes of one user on one host (so numbers are in the host's byte order).
+//
+//   viewer                         machine
+//   Hello            ----------->
+//                    <-----------  Welcome
+//                    <-----------  Update, the first with a frame's descriptor
+//   Seen             ----------->
+//   Key, Motion, ... ----------->
+//                    <-----------  Bye, and the socket closes
+//
+// At most one Update is on its way: the next comes after Seen, and holds all that changed
+// meanwhile. So a viewer that hangs misses pictures and costs nothing, and no message ever waits
+// for room in the socket. The pixels themselves are in the frame: a sealed memfd, mapped read-only.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "minivmm/scanout.h"
+
+namespace minivmm::view {
+
+/// "MVV1"; another version of this file has another number.
+inline constexpr std::uint32_t kMagic = 0x3156'564d;
+
+// --- From the viewer -----------------------------------------------------------------------------
+
+/// The first message; nothing else is heard before it.
+struct Hello {
+  std::uint32_t magic = kMagic;
+};
+/// The Update of that number has been copied out of the frame.
+struct Seen {
+  std::uint32_t serial = 0;
+};
+/// As InputSink::key().
+struct Key {
+  std::uint32_t code = 0;  ///< Up to kLastKey.
+  std::uint32_t down = 0;  ///< 0 or 1.
+};
+struct Motion {
+  std::int32_t dx = 0;  ///< Up to kFarthest, either way.
+  std::int32_t dy = 0;
+};
+struct Position {
+  std::uint32_t x = 0;  ///< Up to PointerPosition::kEnd.
+  std::uint32_t y = 0;
+};
+struct Button {
+  std::uint32_t button = 0;  ///< As PointerButton.
+  std::uint32_t down = 0;    ///< 0 or 1.
+};
+struct Wheel {
+  std::int32_t vertical = 0;  ///< Up to kFarthest, either way.
+  std::int32_t horizontal = 0;
+};
+struct ReleaseAll {
+  std::uint32_t reserved = 0;  ///< 0.
+};
+
+enum class Wish : std::uint32_t { kPowerButton, kReset, kStopNow, kPause, kResume };
+inline constexpr std::uint32_t kWishes = 5;
+struct Command {
+  Wish wish = Wish::kPowerButton;
+};
+
+inline constexpr std::uint32_t kLastKey = 0x2ff;  // linux/input-event-codes.h, KEY_MAX.
+inline constexpr std::int32_t kFarthest = 16384;
+
+using FromViewer =
+    std::variant<Hello, Seen, Key, Motion, Position, Button, Wheel, ReleaseAll, Command>;
+
+// --- From the machine ----------------------------------------------------------------------------
+
+struct Welcome {
+  std::uint32_t magic = kMagic;
+  std::uint32_t pid = 0;              ///< The machine's process.
+  std::array<char, 64> guest_name{};  ///< UTF-8; ends with a zero.
+};
+
+/// Bits of Update::state.
+enum StateBit : std::uint32_t {
+  kScrollLock = 1u << 0,
+  kNumLock = 1u << 1,
+  kCapsLock = 1u << 2,
+  kTakesPositions = 1u << 3,
+  kPaused = 1u << 4,
+};
+inline constexpr std::uint32_t kStateBits = 0x1f;
+inline constexpr std::uint32_t kMostRanges = 16;
+
+struct Update {
+  std::uint32_t serial = 0;
+  std::uint32_t new_frame = 0;  ///< 1: what came before is over; a descriptor comes along, unless
+                                ///< the screen is off.
+  std::uint32_t state = 0;
+  std::uint32_t width = 0;  ///< In pixels; 0 while the screen is off.
+  std::uint32_t height = 0;
+  std::uint32_t stride = 0;       ///< In pixels.
+  std::uint32_t range_count = 0;  ///< Rows that changed: ascending, disjoint.
+  std::array<RowRange, kMostRanges> ranges{};
+};
+
+enum class Parting : std::uint32_t { kEnded, kReplaced };
+struct Bye {
+  Parting why = Parting::kEnded;
+};
+
+using FromMachine = std::variant<Welcome, Update, Bye>;
+
+// --- Bytes ---------------------------------------------------------------------------------------
+
+inline constexpr std::size_t kLongestMessage = 256;
+
+/// A message as it goes over the socket: its kind, then the structure.
+class Packet {
+ public:
+  template <typename Message>
+  explicit Packet(const Message& message);
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<std::byte, kLongestMessage> bytes_{};
+  std::size_t size_ = 0;
+};
+
+/// nullopt: no such message, or a value out of its range. What is answered is safe to use.
+[[nodiscard]] std::optional<FromViewer> parse_from_viewer(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<FromMachine> parse_from_machine(std::span<const std::byte> bytes);
+
+/// At most kMostRanges ranges that cover all of these: those too many become one.
+[[nodiscard]] std::vector<RowRange> few_ranges(std::vector<RowRange> ranges);
+
+}  // namespace minivmm::view

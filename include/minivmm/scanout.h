@@ -1,6 +1,7 @@
 #pragma once
 // What a screen shows: between a display device and whoever looks (window, screenshot, test).
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -63,8 +64,15 @@ class Scanout {
   /// look. What changed before and was not drawn yet counts: changed is then called at once. Called
   /// from any thread, with or without the device's lock: it may only wake somebody. Replaces an
   /// earlier call's; an empty function calls it off. A cursor or text that blinks is a change only
-  /// while it does.
+  /// while it does, and nobody is called for it: see next_change_due().
   virtual void when_changed(std::function<void()> changed) = 0;
+
+  /// When what the last draw() left changes by itself, without when_changed()'s call: a blinking
+  /// cursor's next phase, on Clock::monotonic()'s scale. nullopt: never. Who waits for
+  /// when_changed() waits no longer than until then.
+  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> next_change_due() const {
+    return std::nullopt;
+  }
 };
 
 }  // namespace minivmm

@@ -1,0 +1,79 @@
+#pragma once
+// The graphics adapter as a PCI function: 1234:1111, Bochs's and QEMU's standard VGA.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bus/bus.h"
+#include "devices/pci/function.h"
+#include "minivmm/clock.h"
+#include "minivmm/memory_window.h"
+#include "minivmm/scanout.h"
+
+namespace minivmm::vga {
+
+/// Where a linear framebuffer is and what it looks like: 32 bits a pixel, 0x00RRGGBB.
+struct Framebuffer {
+  std::uint64_t offset = 0;  ///< In bytes from the start of BAR 0.
+  PictureSize size{};
+  std::uint32_t bytes_per_row = 0;
+};
+
+/// What follows QEMU's docs/specs/standard-vga:
+/// - BAR 0: the video memory, 32 bit, prefetchable. BAR 2: 4 KiB of registers (EDID, the VGA ports,
+///   Bochs's dispi registers, QEMU's own).
+/// - the legacy ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0, and the window 0xa0000-0xbffff. As
+///   with QEMU's, they answer whatever COMMAND says.
+///
+/// Ownership: refers to everything in Pins, all of which outlives it; takes itself off the buses.
+/// Threads: as PciFunction; Scanout's functions with lock() held.
+class VgaPci final : public pci::PciFunction, public Scanout {
+ public:
+  static constexpr std::uint64_t kMinVram = 1ull << 20;
+  static constexpr std::uint64_t kMaxVram = 256ull << 20;
+  /// Bytes behind the video memory that the guest sees through the window at 0xa0000 alone, in text
+  /// modes (docs/decisions/0013).
+  static constexpr std::uint64_t kTextMemory = 64ull << 10;
+
+  struct Pins {
+    Bus& mmio;
+    Bus& ports;
+    /// The video memory (kMinVram to kMaxVram, a power of two) and then kTextMemory more, zeroes.
+    std::span<std::byte> memory;
+    /// Both show parts of memory: BAR 0, and what 0xa0000-0xbffff shows without exits.
+    MemoryWindow& framebuffer;
+    MemoryWindow& legacy;
+    const Clock& clock;
+    /// The expansion ROM's image; empty: none.
+    std::span<const std::byte> rom{};
+    /// The resolution that EDID prefers: 1 to 4095 each way.
+    PictureSize preferred{};
+  };
+
+  explicit VgaPci(const Pins& pins);
+  ~VgaPci() override;
+
+  /// Sets a linear mode of 32 bits a pixel and turns the screen on, as firmware does for a kernel
+  /// that is booted without any. nullopt, and nothing is changed, when the video memory doesn't
+  /// hold that many pixels or the size is 0 or above 16000 x 12000.
+  std::optional<Framebuffer> show_framebuffer(PictureSize size);
+
+  void reset() override;
+
+  // Scanout.
+  [[nodiscard]] PictureSize size() const override;
+  [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override;
+  [[nodiscard]] std::optional<TextScreen> text() const override;
+  void when_changed(std::function<void()> changed) override;
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_change_due() const override;
+
+ protected:
+  void bar_mapped(unsigned index, std::optional<GuestAddress> address) override;
+};
+
+}  // namespace minivmm::vga

@@ -2,6 +2,7 @@
 // The common shape of the PC's old chips: registers of one byte each.
 
 #include <cstdint>
+#include <mutex>
 
 #include "minivmm/io_device.h"
 
@@ -21,6 +22,9 @@ class ByteDevice : public IoDevice {
   }
 
  protected:
+  ByteDevice() = default;
+  explicit ByteDevice(std::mutex& shared_lock) : IoDevice(shared_lock) {}
+
   static constexpr std::uint8_t kNobody = 0xff;  ///< What an offset without a register reads.
 
   [[nodiscard]] virtual std::uint8_t read_register(std::uint64_t offset) = 0;

@@ -10,7 +10,15 @@
 #include <vector>
 
 #include "bus/bus.h"
+#include "devices/byte_device.h"
 #include "devices/pci/function.h"
+#include "devices/vga/dispi.h"
+#include "devices/vga/edid.h"
+#include "devices/vga/legacy_window.h"
+#include "devices/vga/page_set.h"
+#include "devices/vga/ports.h"
+#include "devices/vga/registers.h"
+#include "devices/vga/screen.h"
 #include "minivmm/clock.h"
 #include "minivmm/memory_window.h"
 #include "minivmm/scanout.h"
@@ -60,20 +68,100 @@ class VgaPci final : public pci::PciFunction, public Scanout {
 
   /// Sets a linear mode of 32 bits a pixel and turns the screen on, as firmware does for a kernel
   /// that is booted without any. nullopt, and nothing is changed, when the video memory doesn't
-  /// hold that many pixels or the size is 0 or above 16000 x 12000.
+  /// hold that many pixels or the size is below 8 x 1 or above 16000 x 12000.
   std::optional<Framebuffer> show_framebuffer(PictureSize size);
 
   void reset() override;
 
   // Scanout.
-  [[nodiscard]] PictureSize size() const override;
-  [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override;
-  [[nodiscard]] std::optional<TextScreen> text() const override;
-  void when_changed(std::function<void()> changed) override;
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_change_due() const override;
+  [[nodiscard]] PictureSize size() const override { return screen_.size(); }
+  [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override {
+    return screen_.draw(picture, redraw);
+  }
+  [[nodiscard]] std::optional<TextScreen> text() const override { return screen_.text(); }
+  void when_changed(std::function<void()> changed) override {
+    screen_.when_changed(std::move(changed));
+  }
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_change_due() const override {
+    return screen_.next_change_due();
+  }
 
  protected:
   void bar_mapped(unsigned index, std::optional<GuestAddress> address) override;
+
+ private:
+  /// BAR 0 where the host could not map it: over RAM, or without KVM.
+  class FramebufferBar final : public IoDevice {
+   public:
+    explicit FramebufferBar(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
+    void read(std::uint64_t offset, std::span<std::byte> data) override;
+    void write(std::uint64_t offset, std::span<const std::byte> data) override;
+
+   private:
+    VgaPci& vga_;
+  };
+  /// BAR 2.
+  class RegisterBar final : public IoDevice {
+   public:
+    explicit RegisterBar(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
+    void read(std::uint64_t offset, std::span<std::byte> data) override;
+    void write(std::uint64_t offset, std::span<const std::byte> data) override;
+
+   private:
+    [[nodiscard]] std::uint8_t read_byte(std::uint64_t offset);
+    VgaPci& vga_;
+  };
+  /// The VGA's ports; offsets are port numbers.
+  class VgaPorts final : public ByteDevice {
+   public:
+    explicit VgaPorts(VgaPci& vga) : ByteDevice(vga.lock()), vga_(vga) {}
+
+   protected:
+    [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
+    void write_register(std::uint64_t offset, std::uint8_t value) override;
+
+   private:
+    VgaPci& vga_;
+  };
+  /// 0x1ce: the index, 0x1cf and 0x1d0: the data, 16 bits each.
+  class DispiPorts final : public IoDevice {
+   public:
+    explicit DispiPorts(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
+    void read(std::uint64_t offset, std::span<std::byte> data) override;
+    void write(std::uint64_t offset, std::span<const std::byte> data) override;
+    void reset() { index_ = 0; }
+
+   private:
+    VgaPci& vga_;
+    std::uint16_t index_ = 0;
+  };
+
+  [[nodiscard]] std::span<std::byte> vram() const;
+  [[nodiscard]] std::uint8_t read_port(std::uint64_t port);
+  void write_port(std::uint64_t port, std::uint8_t value);
+  void write_dispi(unsigned index, std::uint16_t value);
+  void clear_picture();
+  void registers_changed();
+
+  // Wiring.
+  const Pins pins_;
+
+  // Configuration.
+  const Edid edid_;
+
+  // State: the registers, what was written, and that of the parts below.
+  Registers registers_{};
+  Dispi dispi_;
+  ByteOrder byte_order_ = ByteOrder::kLittle;
+  PageSet written_;
+
+  Ports vga_ports_;
+  LegacyWindow legacy_;
+  Screen screen_;
+  FramebufferBar framebuffer_bar_{*this};
+  RegisterBar register_bar_{*this};
+  VgaPorts port_device_{*this};
+  DispiPorts dispi_ports_{*this};
 };
 
 }  // namespace minivmm::vga

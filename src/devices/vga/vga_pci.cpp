@@ -16,7 +16,7 @@ constexpr std::uint64_t kRegisterBarSize = 4096;
 
 constexpr GuestRange kMonoPorts{{0x3b0}, 0x0c};  // 0x3bc and up are a parallel port's.
 constexpr GuestRange kColorPorts{{0x3c0}, 0x20};
-constexpr GuestRange kDispiPorts{{0x1ce}, 3};
+constexpr GuestRange kDispiPorts{{0x1ce}, 4};  // Words at 0x1ce, 0x1cf and 0x1d0.
 
 }  // namespace
 
@@ -86,6 +86,8 @@ std::optional<Framebuffer> VgaPci::show_framebuffer(PictureSize size) {
   write_dispi(Dispi::kYres, static_cast<std::uint16_t>(size.height));
   write_dispi(Dispi::kBpp, 8 * kBytes);
   write_dispi(Dispi::kEnable, Dispi::kEnabled | Dispi::kLinear);
+  // Drivers turn the screen on and off through the colour adapter's ports.
+  registers_.miscellaneous |= kMiscColorPorts;
   registers_.attribute_index |= kPaletteAddressSource;
   registers_.sequencer[kSrClockingMode] &= static_cast<std::uint8_t>(~kClockingScreenOff);
   registers_changed();

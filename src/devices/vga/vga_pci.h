@@ -35,7 +35,7 @@ struct Framebuffer {
 /// What follows QEMU's docs/specs/standard-vga:
 /// - BAR 0: the video memory, 32 bit, prefetchable. BAR 2: 4 KiB of registers (EDID, the VGA ports,
 ///   Bochs's dispi registers, QEMU's own).
-/// - the legacy ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d0, and the window 0xa0000-0xbffff. As
+/// - the legacy ports 0x3b0-0x3bb, 0x3c0-0x3df and 0x1ce-0x1d1, and the window 0xa0000-0xbffff. As
 ///   with QEMU's, they answer whatever COMMAND says.
 ///
 /// Ownership: refers to everything in Pins, all of which outlives it; takes itself off the buses.

@@ -145,9 +145,22 @@ VcpuExit Vcpu::run() {
   if (::ioctl(fd_.get(), KVM_RUN, 0) == 0) return decode_exit(*run_);
   // EAGAIN: an application processor got its INIT or SIPI.
   if (errno == EINTR || errno == EAGAIN) return Interrupted{};
+  if (errno == EFAULT) return MemoryFault{};
   throw system_error(fmt::format("vCPU {}: KVM_RUN failed", index_),
-                     errno == EFAULT ? "is the host out of memory, or a memory file truncated?"
-                                     : "\"sudo dmesg | grep kvm\" may say more");
+                     "\"sudo dmesg | grep kvm\" may say more");
+}
+
+HostError Vcpu::memory_fault_error() const {
+  return system_error(fmt::format("vCPU {}: KVM_RUN failed", index_),
+                      "is the host out of memory, or a memory file truncated?", EFAULT);
+}
+
+void Vcpu::drop_pending_exception() {
+  kvm_vcpu_events events{};
+  checked_ioctl(fd_.get(), KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS failed");
+  events.exception.injected = 0;
+  events.exception.pending = 0;
+  checked_ioctl(fd_.get(), KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS failed");
 }
 
 VcpuExit Vcpu::complete_io() {

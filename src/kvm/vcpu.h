@@ -13,6 +13,7 @@
 #include "kvm/vcpu_exit.h"
 #include "kvm/vm.h"
 #include "minivmm/cpu_entry.h"
+#include "minivmm/error.h"
 #include "minivmm/guest_address.h"
 
 struct kvm_run;
@@ -66,6 +67,12 @@ class Vcpu {
   /// after the instruction; for pausing. Interrupted says that all is done; an access that KVM
   /// hands out in pieces gives the next piece instead: answer it as run()'s, and call again.
   [[nodiscard]] VcpuExit complete_io();
+
+  /// What to throw for a MemoryFault that nobody can explain.
+  [[nodiscard]] HostError memory_fault_error() const;
+  /// After an InternalError of emulation: forgets the #UD with which KVM would answer the
+  /// instruction, so that run() tries it again.
+  void drop_pending_exception();
 
   void kick();
   void clear_kick();

@@ -12,6 +12,7 @@ struct Namer {
   std::string_view operator()(const Shutdown&) const { return "shutdown"; }
   std::string_view operator()(const FailEntry&) const { return "fail-entry"; }
   std::string_view operator()(const InternalError&) const { return "internal-error"; }
+  std::string_view operator()(const MemoryFault&) const { return "memory-fault"; }
   std::string_view operator()(const SystemEvent&) const { return "system-event"; }
   std::string_view operator()(const Interrupted&) const { return "interrupted"; }
   std::string_view operator()(const Debug&) const { return "debug"; }

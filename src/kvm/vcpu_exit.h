@@ -63,6 +63,10 @@ struct InternalError {
     return std::span(instruction_bytes).first(instruction_size);
   }
 };
+/// The guest's access to memory failed in the host (EFAULT): the memory behind a slot can't be had,
+/// or is write-protected (memory_windows.h). Nothing of the instruction is done; run() tries it
+/// again.
+struct MemoryFault {};
 /// A whole-machine event that KVM saw itself (KVM_SYSTEM_EVENT_*).
 struct SystemEvent {
   std::uint32_t type = 0;
@@ -83,7 +87,7 @@ struct Unknown {
 };
 
 using VcpuExit = std::variant<PioIn, PioOut, MmioRead, MmioWrite, Halt, Shutdown, FailEntry,
-                              InternalError, SystemEvent, Interrupted, Debug, Unknown>;
+                              InternalError, MemoryFault, SystemEvent, Interrupted, Debug, Unknown>;
 
 /// "pio-in", "mmio-write", ...: stable names for reports and statistics.
 [[nodiscard]] std::string_view name(const VcpuExit& exit);

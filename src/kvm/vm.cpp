@@ -58,6 +58,27 @@ void Vm::add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host
   }
 }
 
+bool Vm::try_add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host) {
+  kvm_userspace_memory_region region{};
+  region.slot = slot;
+  region.flags = KVM_MEM_LOG_DIRTY_PAGES;
+  region.guest_phys_addr = start.value;
+  region.memory_size = host.size();
+  region.userspace_addr = reinterpret_cast<std::uint64_t>(host.data());
+  if (::ioctl(fd(), KVM_SET_USER_MEMORY_REGION, &region) == 0) return true;
+  // api.rst 4.35: EEXIST for an overlap; EINVAL for an address that no slot can have.
+  if (errno == EEXIST || errno == EINVAL) return false;
+  throw system_error(
+      fmt::format("KVM refuses {} bytes of device memory at {:#x}", host.size(), start.value));
+}
+
+void Vm::remove_memory(unsigned slot, GuestAddress start) {
+  kvm_userspace_memory_region region{};
+  region.slot = slot;
+  region.guest_phys_addr = start.value;
+  checked_ioctl(fd(), KVM_SET_USER_MEMORY_REGION, &region, "KVM can't take memory from the guest");
+}
+
 void Vm::dirty_log(unsigned slot, std::span<std::uint64_t> bitmap) const {
   kvm_dirty_log log{};
   log.slot = slot;

@@ -26,7 +26,7 @@ enum class DirtyLogging { kOff, kOn };
 ///
 /// Ownership: refers to the Kvm, which must outlive it; the memory's mappings belong to the caller
 /// and must outlive the Vm. Everything else of kvm/ refers to the Vm and must go before it.
-/// Threads: set-up from one thread; dirty_log from any.
+/// Threads: set-up from one thread; dirty_log, try_add_memory and remove_memory from any.
 /// Errors: HostError.
 class Vm {
  public:
@@ -41,6 +41,12 @@ class Vm {
   /// Maps host at start. Both must be page-aligned; a slot's number is free to choose, once.
   void add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host, MemoryAccess access,
                   DirtyLogging dirty_logging = DirtyLogging::kOff);
+
+  /// As add_memory with the dirty log on, at a place that a guest chose; false, and nothing is
+  /// changed, when KVM has another slot there or can't have one.
+  [[nodiscard]] bool try_add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host);
+  /// Ends a slot that was added at start.
+  void remove_memory(unsigned slot, GuestAddress start);
 
   /// The pages written since the last call, one bit a page, lowest page in the lowest bit of
   /// bitmap[0]; bitmap must have a bit for every page of the slot, rounded up to 64.

@@ -16,6 +16,7 @@ LAPIC_ICR_LOW = 0xfee00300
 LAPIC_ICR_HIGH = 0xfee00310
 IOAPIC_INDEX = 0xfec00000
 IOAPIC_DATA = 0xfec00010
+WINDOW = 0xe0000000                 // Memory that a test maps.
 DEVICE = 0xd0000000                 // Nothing but user space answers here.
 
   .section .rodata
@@ -209,6 +210,41 @@ program use_device_64
   movq %rax, 8(%rbx)
   hlt
 end use_device_64
+
+// A write to DEVICE says that what was to be done is done.
+program write_window
+  movl $WINDOW, %edi
+  movl $DEVICE, %ebx
+1: movl $0x11111111, 0x1000(%rdi)
+  movl $1, (%rbx)
+  jmp 1b
+end write_window
+
+program read_window
+  movl $WINDOW, %edi
+  movl $DEVICE, %ebx
+1: movl 0x1000(%rdi), %eax
+  movl %eax, (%rbx)
+  jmp 1b
+end read_window
+
+program add_in_window
+  movl $WINDOW, %edi
+  movl $DEVICE, %ebx
+1: lock incl 0x1000(%rdi)
+  movl $1, (%rbx)
+  jmp 1b
+end add_in_window
+
+program fill_window
+  movl $DEVICE, %ebx
+1: movl $WINDOW, %edi
+  movl $0x2000 / 4, %ecx
+  movl $0x22222222, %eax
+  rep stosl
+  movl $1, (%rbx)
+  jmp 1b
+end fill_window
 
 program fault_without_idt
   outb %al, $0xe9

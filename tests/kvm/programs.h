@@ -38,6 +38,10 @@ MINIVMM_TEST_PROGRAM(tell_cpuid_1_ebx)
 MINIVMM_TEST_PROGRAM(tell_default_memory_type)
 MINIVMM_TEST_PROGRAM(run_from_nowhere)
 MINIVMM_TEST_PROGRAM(use_device_64)
+MINIVMM_TEST_PROGRAM(write_window)
+MINIVMM_TEST_PROGRAM(read_window)
+MINIVMM_TEST_PROGRAM(add_in_window)
+MINIVMM_TEST_PROGRAM(fill_window)
 MINIVMM_TEST_PROGRAM(fault_without_idt)
 
 #undef MINIVMM_TEST_PROGRAM

@@ -21,7 +21,7 @@ constexpr std::array<std::uint64_t, 3> kGdt32{0, 0x00cf'9b00'0000'ffff, 0x00cf'9
 constexpr std::array<std::uint64_t, 3> kGdt64{0, 0x00af'9b00'0000'ffff, 0x00cf'9300'0000'ffff};
 
 void map_lowest_4_gib(const GuestMemory& memory) {
-  constexpr std::uint64_t kPresentWritable = 3;
+  constexpr std::uint64_t kPresentWritable = 7;  // And for ring 3.
   constexpr std::uint64_t kLarge = 1 << 7;
   const GuestAddress directory_pointers = kPageTables + 0x1000;
   const GuestAddress directories = kPageTables + 0x2000;
@@ -115,6 +115,17 @@ void TinyGuest::start_long(Program program) {
   CpuEntry entry = flat_entry(CpuEntry::Mode::kLong64, program);
   entry.page_table = kPageTables;
   cpu().enter(entry);
+}
+
+void TinyGuest::start_user(Program program) {
+  start_long(program);
+  SpecialRegisters special = cpu().special_registers();
+  constexpr std::uint8_t kRing3 = 3;
+  for (Segment* segment : {&special.cs, &special.ss, &special.ds, &special.es}) {
+    segment->dpl = kRing3;
+    segment->selector = static_cast<std::uint16_t>(segment->selector | kRing3);
+  }
+  cpu().set_special_registers(special);
 }
 
 void TinyGuest::set_real_vector(unsigned vector, GuestAddress address) {

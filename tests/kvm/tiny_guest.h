@@ -57,6 +57,7 @@ class TinyGuest {
   void start_real(Program program);
   void start_protected(Program program);  ///< Flat, no paging, a GDT, an IDT with limit 0.
   void start_long(Program program);       ///< The lowest 4 GiB mapped one to one; the same tables.
+  void start_user(Program program);       ///< The same in ring 3.
 
   /// Real mode: vector's handler is at address.
   void set_real_vector(unsigned vector, GuestAddress address);

@@ -18,6 +18,13 @@ namespace {
 
 using namespace layout;
 
+// The parts of a region of RAM that the guest sees as RAM: what hole covers is there, but not seen.
+std::vector<GuestRange> outside(const GuestRange& region, const GuestRange& hole) {
+  if (!region.contains(hole.start, hole.size)) return {region};
+  return {{region.start, hole.start.value - region.start.value},
+          {hole.end(), region.end().value - hole.end().value}};
+}
+
 // Order matters for the time of a start: see kvm/vm.h.
 kvm::Vm make_vm(const Board::Host& host, const GuestMemory& memory) {
   kvm::Vm vm(host.kvm);
@@ -25,9 +32,12 @@ kvm::Vm make_vm(const Board::Host& host, const GuestMemory& memory) {
   vm.set_tss_address(kTss);
   vm.set_identity_map_address(kIdentityMap);
   unsigned slot = 0;
-  for (const MemoryRegion& region : memory.regions())
-    vm.add_memory(slot++, region.range.start, {region.host, region.range.size},
-                  kvm::MemoryAccess::kReadWrite);
+  for (const MemoryRegion& region : memory.regions()) {
+    for (const GuestRange& part : outside(region.range, kVgaWindow)) {
+      std::byte* seen = region.host + (part.start.value - region.range.start.value);
+      vm.add_memory(slot++, part.start, {seen, part.size}, kvm::MemoryAccess::kReadWrite);
+    }
+  }
   host.timeline.mark("memory mapped");
   vm.create_irqchip_and_pit();
   host.timeline.mark("interrupt controllers and timer created");

@@ -14,6 +14,7 @@ inline constexpr std::uint64_t kMiB = 1024 * kKiB;
 inline constexpr std::uint64_t kGiB = 1024 * kMiB;
 
 // Guest-physical memory.
+inline constexpr GuestRange kVgaWindow{{0xa'0000}, 128 * kKiB};  // No RAM: a VGA's, or nobody's.
 inline constexpr GuestAddress kLowRamEnd{2 * kGiB};            // RAM above this starts at kHighRam.
 inline constexpr GuestRange kEcam{{0xb000'0000}, 256 * kMiB};  // PCIe 7.2.2; bus 0 answers.
 inline constexpr GuestRange kMmio32{{0xc000'0000}, 0x3ec0'0000};  // BARs, up to the IOAPIC.

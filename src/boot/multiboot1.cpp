@@ -183,7 +183,7 @@ void check_video(const KernelImage& image, const BootParameters& parameters) {
   if (mode == kGraphicsMode) {
     throw ConfigError(fmt::format(
         "kernel \"{}\" requires a graphics mode (multiboot header flag 2), and this machine has no "
-        "framebuffer: build the kernel without that requirement",
+        "screen: give it one with --vga on",
         image.name));
   }
 }

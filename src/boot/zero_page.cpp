@@ -76,6 +76,11 @@ void store_framebuffer(ZeroPage& page, const Framebuffer& framebuffer) {
     store(page, offset + 1, field.position);
     offset += 2;
   }
+  // What is left of a pixel, above the colours; Linux tells XRGB8888 from 24 bits by it.
+  const auto colors = static_cast<std::uint8_t>(framebuffer.red.size + framebuffer.green.size +
+                                                framebuffer.blue.size);
+  store(page, offset, static_cast<std::uint8_t>(framebuffer.bits_per_pixel - colors));
+  store(page, offset + 1, colors);
 }
 
 void store_text_screen(ZeroPage& page) {

@@ -34,6 +34,7 @@ struct Words {
   std::string display, screenshot, expect_screen;
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
+  ScreenWords screen;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false;
   bool verbose = false, version = false;
 };
@@ -59,6 +60,10 @@ void describe_options(CLI::App& app, Words& words) {
        "Disk image or block device; repeatable");
   list("--serial", words.serials, "WHERE",
        "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
+  text("--vram", words.screen.vram, "SIZE", "Video memory, 1M to 256M; 16M if not said");
+  text("--resolution", words.screen.resolution, "WxH", "The screen's; 1280x800 if not said");
+  text("--vga", words.screen.vga, "on|off",
+       "A screen or none; if not said, one where something asks for it");
   text("--debug-port", words.debug_port, "WHERE", "Ports 0xe9 and 0x402: stderr or file:PATH");
   app.add_flag("--exit-on-debug-port", words.debug_exit, "isa-debug-exit at port 0xf4");
   text("--expect", words.expect, "REGEX", "End with status 0 when COM1 says this");
@@ -114,6 +119,7 @@ MachineConfig to_config(const Words& words) {
   for (const std::string& disk : words.disks) config.disks.push_back(parse_disk(disk));
   for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
   if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});
+  config.screen = parse_screen(words.screen);
   if (!words.debug_port.empty()) config.debug_port = parse_debug_port(words.debug_port);
   config.debug_exit = words.debug_exit;
   config.reboot = !words.no_reboot;

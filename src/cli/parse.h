@@ -1,9 +1,11 @@
 #pragma once
-// What users write for sizes, times, disks and serial lines, as values. All throw ConfigError with
-// a line that names what was written, what is wrong with it and what would be right.
+// What users write for sizes, times, disks, serial lines and the screen, as values. All throw
+// ConfigError with a line that names what was written, what is wrong with it and what would be
+// right.
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "minivmm/machine_config.h"
@@ -22,6 +24,15 @@ namespace minivmm::cli {
 
 /// "stdio", "none", "pty", "file:PATH", "unix:PATH".
 [[nodiscard]] CharConfig parse_serial(std::string_view text);
+
+/// What of the screen's options was said, each in its own words; empty: not said.
+struct ScreenWords {
+  std::string vram{};        ///< A size.
+  std::string resolution{};  ///< "1280x800".
+  std::string vga{};         ///< "on", "off".
+};
+/// A resolution that nobody chose is one that the video memory holds.
+[[nodiscard]] ScreenConfig parse_screen(const ScreenWords& words);
 
 /// "stderr", "file:PATH".
 [[nodiscard]] CharConfig parse_debug_port(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <mutex>
 
 #include "boot/acpi_tables.h"
 #include "boot/loader.h"
@@ -11,6 +12,7 @@
 #include "boot/mp_table.h"
 #include "machine/bar_placement.h"
 #include "machine/layout.h"
+#include "machine/screen_config.h"
 #include "minivmm/error.h"
 
 namespace minivmm {
@@ -39,12 +41,32 @@ kvm::Vm make_vm(const Board::Host& host, const GuestMemory& memory) {
     }
   }
   host.timeline.mark("memory mapped");
-  vm.create_irqchip_and_pit();
-  host.timeline.mark("interrupt controllers and timer created");
   return vm;
 }
 
-std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(const kvm::Vm& vm, unsigned count) {
+std::optional<VideoMemory> make_video_memory(const MachineConfig& config) {
+  if (!has_screen(config)) return std::nullopt;
+  return std::optional<VideoMemory>(std::in_place, config.screen.vram);
+}
+
+// Where KVM answers by itself.
+std::vector<GuestRange> kvm_ranges() {
+  return {{kIoApic, 4 * kKiB}, {kLocalApic, kMiB}, {kIdentityMap, kKvmPages}};
+}
+
+// The framebuffer, which is the largest BAR, will come to the start of PCI's window; a slot that is
+// there now costs nothing, later it takes milliseconds. Firmware finds a place of its own.
+std::optional<VideoWindows> make_video_windows(kvm::MemoryWindows& windows,
+                                               const std::optional<VideoMemory>& memory,
+                                               const MachineConfig& config) {
+  if (!memory) return std::nullopt;
+  std::optional<VideoWindows> made(std::in_place, windows, *memory);
+  if (!config.kernel.empty()) made->framebuffer.map(kMmio32.start, 0, config.screen.vram);
+  return made;
+}
+
+std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(kvm::Vm& vm, unsigned count) {
+  vm.create_irqchip_and_pit();
   std::vector<std::unique_ptr<kvm::Vcpu>> vcpus;
   for (unsigned index = 0; index < count; ++index) {
     vcpus.push_back(std::make_unique<kvm::Vcpu>(vm, index, count));
@@ -106,8 +128,11 @@ Board::Board(const MachineConfig& config, const Host& host)
       host_(host),
       ram_(config.memory, config.shared_memory ? Ram::Kind::kShared : Ram::Kind::kAnonymous,
            kLowRamEnd, kHighRam),
+      video_memory_(make_video_memory(config)),
       memory_(ram_.regions()),
       vm_(make_vm(host, memory_)),
+      windows_(vm_, kvm_ranges()),
+      video_windows_(make_video_windows(windows_, video_memory_, config)),
       vcpus_(make_vcpus(vm_, config.cpus)),
       routes_(vm_),
       msi_vectors_(vm_, routes_),
@@ -126,7 +151,10 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .msi = msi_vectors_,
                             .root_bus = chipset_.root_bus(),
                             .side = host.side,
-                            .stop = host.stop}) {
+                            .stop = host.stop,
+                            .clock = clock_,
+                            .video_memory = video_memory_ ? &*video_memory_ : nullptr,
+                            .video_windows = video_windows_ ? &*video_windows_ : nullptr}) {
   host_.timeline.mark("vCPUs and devices created");
   chipset_.route_pirqs();
   const PciWindows windows = pci_windows(memory_);
@@ -139,14 +167,32 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .ports = ports_,
                                                         .mmio = mmio_,
                                                         .memory = memory_,
+                                                        .windows = windows_,
                                                         .stop = host_.stop,
                                                         .control = host_.control,
                                                         .timeline = host_.timeline}));
   }
 }
 
-CpuEntry Board::load_guest(const PciWindows& windows) const {
+// As firmware leaves the adapter for a system that brings no driver for it.
+std::optional<boot::Framebuffer> Board::show_framebuffer() {
+  vga::VgaPci* vga = screen();
+  if (vga == nullptr) return std::nullopt;
+  const std::lock_guard guard(vga->lock());
+  const std::byte command{pci::kCommandIo | pci::kCommandMemory};
+  vga->config_write(pci::kCommand, {&command, 1});
+  const auto shown = vga->show_framebuffer({config_.screen.width, config_.screen.height});
+  const auto address = vga->bars().front().mapped;
+  if (!shown || !address) return std::nullopt;
+  return boot::Framebuffer{.address = *address + shown->offset,
+                           .width = shown->size.width,
+                           .height = shown->size.height,
+                           .pitch = shown->bytes_per_row};
+}
+
+CpuEntry Board::load_guest(const PciWindows& windows) {
   boot::BootParameters parameters = host_.files.parameters();
+  parameters.framebuffer = show_framebuffer();
   const std::array reserved{kEcam, GuestRange{kIdentityMap, kKvmPages}};
   parameters.memory_map = boot::make_memory_map(memory_, reserved);
   parameters.rsdp = boot::write_acpi_tables(memory_, acpi_config(config_, windows, host_.side));

@@ -2,6 +2,7 @@
 // The guest's side of the machine, from power-on to its stop: memory, vCPUs, chips, PCI devices.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "bus/bus.h"
 #include "kvm/gsi_routes.h"
 #include "kvm/kvm.h"
+#include "kvm/memory_windows.h"
 #include "kvm/msi.h"
 #include "kvm/vcpu.h"
 #include "kvm/vm.h"
@@ -22,6 +24,7 @@
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/vcpu_thread.h"
+#include "machine/video_memory.h"
 #include "memory/ram.h"
 #include "minivmm/clock.h"
 #include "minivmm/cpu_entry.h"
@@ -59,11 +62,15 @@ class Board {
   /// The machine is paused: every vCPU comes out of the guest and waits.
   void kick_vcpus();
 
+  /// Null: the machine has no screen. Its functions are called with its lock() held.
+  [[nodiscard]] vga::VgaPci* screen() { return pci_devices_.vga(); }
+
   /// After stop(): each vCPU's exits, by KVM's counters and ours.
   [[nodiscard]] std::string exit_report() const;
 
  private:
-  [[nodiscard]] CpuEntry load_guest(const PciWindows& windows) const;
+  [[nodiscard]] CpuEntry load_guest(const PciWindows& windows);
+  [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] boot::MpConfig mp_config() const;
 
   const MachineConfig& config_;
@@ -71,8 +78,11 @@ class Board {
   const HostClock clock_;
 
   Ram ram_;
+  std::optional<VideoMemory> video_memory_;
   const GuestMemory memory_;
   kvm::Vm vm_;
+  kvm::MemoryWindows windows_;
+  std::optional<VideoWindows> video_windows_;
   std::vector<std::unique_ptr<kvm::Vcpu>> vcpus_;
   kvm::GsiRoutes routes_;
   kvm::IrqFdVectors msi_vectors_;

@@ -26,6 +26,10 @@ inline constexpr std::uint64_t kKvmPages = 4 * 4 * kKiB;  // Those two together.
 inline constexpr GuestAddress kHighRam{4 * kGiB};
 inline constexpr std::uint64_t kMmio64Size = 32 * kGiB;  // Starts above RAM, aligned to its size.
 
+// KVM's memory slots; RAM has the first ones.
+inline constexpr unsigned kFramebufferMemorySlot = 16;
+inline constexpr unsigned kVgaWindowMemorySlot = 17;
+
 // I/O ports.
 inline constexpr Port kI8042Data{0x60};
 inline constexpr Port kI8042Command{0x64};
@@ -59,6 +63,7 @@ inline constexpr std::array<std::uint8_t, 8> kPirqIsaIrqs{10, 10, 11, 11, 10, 10
 // PCI, bus 0: device numbers.
 inline constexpr unsigned kHostBridgeSlot = 0;
 inline constexpr unsigned kFirstFreeSlot = 1;
+inline constexpr unsigned kVgaSlot = 30;  // Far from the disks: their numbers don't depend on it.
 inline constexpr unsigned kIsaBridgeSlot = 31;
 
 }  // namespace minivmm::layout

@@ -58,6 +58,20 @@ PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiri
   const auto wires = pins(*intx);
   rng_ = std::make_unique<Rng>(wires, std::move(intx), wiring_);
   announce(rng_->function);
+  if (wiring.video_memory != nullptr) add_vga(config.screen);
+}
+
+void PciDevices::add_vga(const ScreenConfig& screen) {
+  vga_ = std::make_unique<vga::VgaPci>(
+      vga::VgaPci::Pins{.mmio = wiring_.mmio,
+                        .ports = wiring_.ports,
+                        .memory = wiring_.video_memory->memory.bytes(),
+                        .framebuffer = wiring_.video_windows->framebuffer,
+                        .legacy = wiring_.video_windows->legacy,
+                        .clock = wiring_.clock,
+                        .preferred = {screen.width, screen.height}});
+  wiring_.root_bus.add(layout::kVgaSlot, 0, *vga_);
+  functions_.push_back(vga_.get());
 }
 
 std::unique_ptr<IrqLine> PciDevices::next_intx() {

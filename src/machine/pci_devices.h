@@ -1,5 +1,6 @@
 #pragma once
-// The PCI devices that a configuration asks for: disks with their threads, the entropy source.
+// The PCI devices that a configuration asks for: disks with their threads, the entropy source, the
+// graphics adapter.
 
 #include <deque>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "bus/bus.h"
 #include "devices/pci/function.h"
 #include "devices/pci/root_bus.h"
+#include "devices/vga/vga_pci.h"
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_rng.h"
@@ -17,6 +19,8 @@
 #include "machine/host_side.h"
 #include "machine/irq_wires.h"
 #include "machine/stop_control.h"
+#include "machine/video_memory.h"
+#include "minivmm/clock.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
 #include "minivmm/machine_config.h"
@@ -37,14 +41,19 @@ class PciDevices {
     pci::RootBus& root_bus;
     HostSide& side;
     StopControl& stop;
+    const Clock& clock;
+    const VideoMemory* video_memory;    ///< Null: there is no graphics adapter.
+    const VideoWindows* video_windows;  ///< Null if that is.
   };
 
   /// Disks take the first slots, in the order in which they were named.
   PciDevices(const MachineConfig& config, const Wiring& wiring);
 
-  /// Device numbers on bus 0, and their functions.
+  /// Device numbers on bus 0 of what interrupts.
   [[nodiscard]] const std::vector<unsigned>& slots() const { return slots_; }
   [[nodiscard]] const std::vector<pci::PciFunction*>& functions() const { return functions_; }
+  /// Null: there is none.
+  [[nodiscard]] vga::VgaPci* vga() { return vga_.get(); }
 
   /// The disks' threads; stop_disks() drains and flushes.
   void start_disks();
@@ -72,12 +81,14 @@ class PciDevices {
   [[nodiscard]] std::unique_ptr<IrqLine> next_intx();
   [[nodiscard]] pci::PciFunction::Wiring pins(IrqLine& intx) const;
   void announce(pci::PciFunction& function);
+  void add_vga(const ScreenConfig& screen);
 
   const Wiring wiring_;
   std::vector<unsigned> slots_;
   std::vector<pci::PciFunction*> functions_;
   std::deque<Disk> disks_;
   std::unique_ptr<Rng> rng_;
+  std::unique_ptr<vga::VgaPci> vga_;
 };
 
 }  // namespace minivmm

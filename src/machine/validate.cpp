@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "machine/layout.h"
+#include "machine/screen_config.h"
 #include "memory/ram.h"
 #include "minivmm/error.h"
 
@@ -18,7 +19,7 @@ constexpr std::uint64_t kLeastMemory = 4 * kMiB;
 // KVM: a memory slot has at most 2^31 - 1 pages (KVM_MEM_MAX_NR_PAGES).
 constexpr std::uint64_t kMostMemory = 4096 * kGiB;
 constexpr std::size_t kMostSerials = 4;
-constexpr std::size_t kMostDisks = kIsaBridgeSlot - kFirstFreeSlot - 1;  // One slot is the RNG's.
+constexpr std::size_t kMostDisks = kVgaSlot - kFirstFreeSlot - 1;  // One slot is the RNG's.
 
 void check_memory(std::uint64_t memory) {
   if (memory < kLeastMemory || memory > kMostMemory)
@@ -72,6 +73,7 @@ void validate(const MachineConfig& config) {
     throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
                                   config.disks.size(), kMostDisks));
   check_boot(config);
+  check_screen(config);
 }
 
 }  // namespace minivmm

@@ -41,6 +41,7 @@ void VcpuThread::run() {
     const kvm::VcpuExit exit = vcpu.run();
     if (dispatch_.history().count() == 0)
       wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
+    const bool resolved = wiring_.windows.resolve(exit, vcpu);
     switch (dispatch_.handle(exit)) {
       case ExitDispatch::Outcome::kContinue:
         break;
@@ -48,7 +49,8 @@ void VcpuThread::run() {
         vcpu.clear_kick();
         break;
       case ExitDispatch::Outcome::kFatal:
-        return crash(exit);
+        if (!resolved) return crash(exit);
+        break;
     }
   }
 }
@@ -59,6 +61,7 @@ void VcpuThread::wait_while_paused() {
 }
 
 void VcpuThread::crash(const kvm::VcpuExit& exit) {
+  if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
   std::string account = kvm::crash_account(exit, wiring_.vcpu, wiring_.memory);
   account +=
       fmt::format("The last exits to user space of vCPU {}, oldest first:\n", wiring_.vcpu.index());

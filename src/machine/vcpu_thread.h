@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bus/bus.h"
+#include "kvm/memory_windows.h"
 #include "kvm/vcpu.h"
 #include "machine/exit_dispatch.h"
 #include "machine/run_control.h"
@@ -22,6 +23,7 @@ class VcpuThread {
     Bus& ports;
     Bus& mmio;
     const GuestMemory& memory;
+    kvm::MemoryWindows& windows;
     StopControl& stop;
     RunControl& control;
     Timeline& timeline;

@@ -54,7 +54,7 @@ TEST_CASE("A disk alone can't be booted, and the message says why") {
 
 TEST_CASE("More disks than there are places on the PCI bus are refused") {
   MachineConfig config = with_kernel();
-  config.disks.assign(29, {.path = "guest.img"});
+  config.disks.assign(28, {.path = "guest.img"});
   CHECK_NOTHROW(validate(config));
   config.disks.push_back({.path = "guest.img"});
   CHECK_THROWS_AS(validate(config), ConfigError);

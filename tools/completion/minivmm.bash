@@ -25,11 +25,14 @@ _minivmm() {
     --display) _minivmm_words 'auto window none' "$word" ;;
     --log) _minivmm_words 'debug info warning error off' "$word" ;;
     --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
+    --vram) _minivmm_words '4M 16M 32M 64M' "$word" ;;
+    --resolution) _minivmm_words '1024x768 1280x800 1920x1080' "$word" ;;
+    --vga) _minivmm_words 'on off' "$word" ;;
     --cpus | --cmdline | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --disk --serial
-          --debug-port --exit-on-debug-port --display --screenshot
+          --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --shared-memory
           --timing --log --verbose --version --help' "$word"
       else

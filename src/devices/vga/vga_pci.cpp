@@ -85,7 +85,8 @@ std::optional<Framebuffer> VgaPci::show_framebuffer(PictureSize size) {
   write_dispi(Dispi::kXres, static_cast<std::uint16_t>(size.width));
   write_dispi(Dispi::kYres, static_cast<std::uint16_t>(size.height));
   write_dispi(Dispi::kBpp, 8 * kBytes);
-  write_dispi(Dispi::kEnable, Dispi::kEnabled | Dispi::kLinear);
+  // Memory that was never written stays untouched: to clear it costs milliseconds and the pages.
+  write_dispi(Dispi::kEnable, Dispi::kEnabled | Dispi::kLinear | Dispi::kNoClearMemory);
   // Drivers turn the screen on and off through the colour adapter's ports.
   registers_.miscellaneous |= kMiscColorPorts;
   registers_.attribute_index |= kPaletteAddressSource;

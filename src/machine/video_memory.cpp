@@ -1,0 +1,17 @@
+#include "machine/video_memory.h"
+
+#include "devices/vga/vga_pci.h"
+#include "machine/layout.h"
+
+namespace minivmm {
+
+VideoMemory::VideoMemory(std::uint64_t vram)
+    : memory(vram + vga::VgaPci::kTextMemory),
+      framebuffer(memory.map_again()),
+      legacy(memory.map_again()) {}
+
+VideoWindows::VideoWindows(kvm::MemoryWindows& windows, const VideoMemory& memory)
+    : framebuffer(windows.add(layout::kFramebufferMemorySlot, memory.framebuffer.bytes())),
+      legacy(windows.add(layout::kVgaWindowMemorySlot, memory.legacy.bytes())) {}
+
+}  // namespace minivmm

@@ -9,6 +9,7 @@
 
 #include "backends/char/make_char_backend.h"
 #include "host/log.h"
+#include "machine/screen_config.h"
 #include "minivmm/error.h"
 
 namespace minivmm {

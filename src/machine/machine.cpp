@@ -15,6 +15,7 @@
 #include "machine/board.h"
 #include "machine/boot_files.h"
 #include "machine/host_side.h"
+#include "machine/no_input.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/validate.h"
@@ -77,10 +78,13 @@ class Machine::Impl {
     build_board();
   }
 
+  ~Impl() { drop_board(); }
+
   StopReason run();
 
  private:
   void build_board();
+  void drop_board();
   void wait_for_stop(const std::optional<Steady::time_point>& deadline);
   void take_signals();
   void take_wishes();
@@ -96,6 +100,7 @@ class Machine::Impl {
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
+  NoInput input_;
   bool asked_to_power_off_ = false;
   bool hung_up_ = false;  // A SIGHUP was the first request.
   std::unique_ptr<Board> board_;
@@ -108,6 +113,13 @@ void Machine::Impl::build_board() {
                                                         .stop = stop_,
                                                         .control = control_,
                                                         .timeline = timeline_});
+  if (vga::VgaPci* screen = board_->screen())
+    host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = input_});
+}
+
+void Machine::Impl::drop_board() {
+  if (board_ && board_->screen() != nullptr) host_.screen()->detach();
+  board_.reset();
 }
 
 StopReason Machine::Impl::run() {
@@ -125,7 +137,7 @@ StopReason Machine::Impl::run() {
       if (!reboots) break;
       log::info("the guest reset itself");
       // A new board is what a reset gives: every chip, every vCPU and all of memory at power-on.
-      board_.reset();
+      drop_board();
       stop_.rearm();
       asked_to_power_off_ = false;
       build_board();
@@ -189,7 +201,7 @@ StopReason Machine::Impl::end_of_run() {
   if ((config_.expect || config_.screen.expect) && ended_by_itself)
     reason.kind = host_.expectation_met() ? StopKind::kExpectMatched : StopKind::kExpectMissed;
   if (host_.screen() != nullptr) host_.screen()->take_last_screenshot();
-  board_.reset();
+  drop_board();
   return reason;
 }
 

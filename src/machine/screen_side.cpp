@@ -24,14 +24,6 @@ std::string file_name(const std::string& path) {
 
 }  // namespace
 
-bool has_screen(const MachineConfig& config) {
-  const ScreenConfig& screen = config.screen;
-  const bool firmware =
-      !config.firmware.empty() || (config.kernel.empty() && !config.disks.empty());
-  return screen.present.value_or(firmware || screen.display == DisplayKind::kWindow ||
-                                 !screen.screenshot.empty() || screen.expect);
-}
-
 std::string guest_name(const MachineConfig& config) {
   if (!config.disks.empty()) return file_name(config.disks.front().path);
   if (!config.kernel.empty()) return file_name(config.kernel);

@@ -15,10 +15,6 @@
 
 namespace minivmm {
 
-/// Whether the machine gets a graphics adapter: where the configuration says so, firmware boots it,
-/// or something is asked for that only a screen has.
-[[nodiscard]] bool has_screen(const MachineConfig& config);
-
 /// What viewers call the guest: its first disk's file, or its kernel's.
 [[nodiscard]] std::string guest_name(const MachineConfig& config);
 

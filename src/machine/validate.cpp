@@ -41,15 +41,6 @@ void check_serials(const MachineConfig& config) {
         "two serial lines on stdio would mix: give one of them none, pty, file:PATH or unix:PATH");
 }
 
-void check_screen(const MachineConfig& config) {
-  const ScreenConfig& screen = config.screen;
-  if (screen.present.value_or(true)) return;
-  if (screen.display == DisplayKind::kWindow || !screen.screenshot.empty() || screen.expect)
-    throw ConfigError(
-        "--display window, --screenshot and --expect-screen need a screen, and the machine is to "
-        "have none: leave one of the two out");
-}
-
 void check_boot(const MachineConfig& config) {
   if (!config.kernel.empty()) return;
   if (!config.disks.empty())
@@ -68,7 +59,6 @@ void validate(const MachineConfig& config) {
   if (config.cpus == 0)
     throw ConfigError("a machine with 0 processors runs nothing: give --cpus 1 or more");
   check_serials(config);
-  check_screen(config);
   if (config.disks.size() > kMostDisks)
     throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
                                   config.disks.size(), kMostDisks));

@@ -203,6 +203,7 @@ TEST_CASE("Linux is told of a framebuffer") {
   CHECK(ram.peek<std::uint32_t>(page + 0x3a) == 1);
   CHECK(ram.peek<std::uint16_t>(page + 0x24) == 4096);
   CHECK(ram.peek<std::uint16_t>(page + 0x26) == 0x1008);  // Red: 8 bits at 16.
+  CHECK(ram.peek<std::uint16_t>(page + 0x2c) == 0x1808);  // Nothing: the 8 bits above the colours.
 }
 
 TEST_CASE("a vmlinux starts at its physical entry, its bss zeroed, with a zero page") {

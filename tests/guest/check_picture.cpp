@@ -1,8 +1,10 @@
 // Compares a screenshot with what guests/vga draws, pixel by pixel.
 //
 //   check_picture MODE FILE.png
+//   check_picture --draw FILE
 //
-// Status 0: the same; else it says where they differ first.
+// Status 0: the same; else it says where they differ first. --draw writes the picture of linear32
+// as the framebuffer has it, for a guest that can't draw itself.
 
 #include <png.h>
 
@@ -85,10 +87,24 @@ int compare(Mode mode, const Image& image) {
   return 0;
 }
 
+int draw(const char* path) {
+  std::FILE* const file = std::fopen(path, "wb");
+  if (file == nullptr) return 1;
+  const Shape& shape = kShapes[static_cast<unsigned>(Mode::kLinear32)];
+  for (unsigned y = 0; y < shape.height; ++y) {
+    for (unsigned x = 0; x < shape.width; ++x) {
+      const std::uint32_t pixel = pixel32(x, y);
+      std::fwrite(&pixel, sizeof pixel, 1, file);
+    }
+  }
+  return std::fclose(file) == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  if (std::string_view(argv[1]) == "--draw") return draw(argv[2]);
   for (unsigned i = 0; i < std::size(kShapes); ++i) {
     if (std::string_view(kShapes[i].name) != argv[1]) continue;
     Image image;

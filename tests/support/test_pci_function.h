@@ -1,5 +1,6 @@
 #pragma once
-// A PCI function with one BAR of each kind, MSI-X and INTx, whose insides a test can reach.
+// A PCI function with one BAR of each kind, an expansion ROM, MSI-X and INTx, whose insides a test
+// can reach.
 
 #include <array>
 #include <cstdint>
@@ -40,6 +41,7 @@ class TestPciFunction final : public pci::PciFunction {
   static constexpr std::uint64_t kMmio32Size = 0x1000;
   static constexpr std::uint64_t kIoSize = 0x40;
   static constexpr std::uint64_t kMmio64Size = 0x4000;
+  static constexpr std::uint64_t kRomSize = 0x8000;
   static constexpr unsigned kVectors = 4;
 
   TestPciFunction(const Wiring& wiring, MsiVectorSource& source)
@@ -55,6 +57,7 @@ class TestPciFunction final : public pci::PciFunction {
     add_msix(kMsixBar, msix);
     add_bar(kIoBar, pci::BarKind::kIo, kIoSize, io);
     add_bar(kMmio64Bar, pci::BarKind::kMmio64, kMmio64Size, mmio64, pci::Prefetchable::kYes);
+    add_rom(kRomSize, rom);
     use_intx();
   }
 
@@ -91,6 +94,7 @@ class TestPciFunction final : public pci::PciFunction {
   FakeRegisters mmio32{lock(), 0x32};
   FakeRegisters io{lock(), 0x10};
   FakeRegisters mmio64{lock(), 0x64};
+  FakeRegisters rom{lock(), 0x55};
   pci::Msix msix;
 
  protected:

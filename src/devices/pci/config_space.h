@@ -31,6 +31,7 @@ inline constexpr std::uint32_t kHeaderType = 0x0e;
 inline constexpr std::uint32_t kBar0 = 0x10;
 inline constexpr std::uint32_t kSubsystemVendorId = 0x2c;
 inline constexpr std::uint32_t kSubsystemId = 0x2e;
+inline constexpr std::uint32_t kExpansionRom = 0x30;
 inline constexpr std::uint32_t kCapabilitiesPointer = 0x34;
 inline constexpr std::uint32_t kInterruptLine = 0x3c;
 inline constexpr std::uint32_t kInterruptPin = 0x3d;

@@ -16,6 +16,12 @@ constexpr std::uint32_t kBarPrefetchable = 1u << 3;
 constexpr std::uint64_t kBarIoFlags = 0x3;
 constexpr std::uint64_t kBarMmioFlags = 0xf;
 
+// The expansion ROM's base address register (PCI 3.0, 6.2.5.2).
+constexpr std::uint32_t kRomEnable = 1u << 0;
+constexpr std::uint64_t kRomFlags = 0x7ff;
+constexpr std::uint64_t kLeastRom = 0x800;
+constexpr std::uint64_t kMostRom = 0x100'0000;
+
 constexpr std::uint64_t kPorts = 0x1'0000;
 constexpr std::uint64_t kLow4GiB = 0x1'0000'0000;
 
@@ -28,7 +34,7 @@ constexpr std::uint32_t kMsixFunctionMask = 1u << 14;
 constexpr std::uint8_t kMultifunction = 0x80;  // Header Type, bit 7.
 
 std::uint32_t bar_offset(unsigned index) {
-  return kBar0 + 4 * index;
+  return index == PciFunction::kRomBar ? kExpansionRom : kBar0 + 4 * index;
 }
 
 bool overlaps(std::uint32_t offset, std::size_t bytes, std::uint32_t start, std::uint32_t size) {
@@ -37,6 +43,7 @@ bool overlaps(std::uint32_t offset, std::size_t bytes, std::uint32_t start, std:
 
 std::uint32_t bar_flags(BarKind kind, Prefetchable prefetchable) {
   if (kind == BarKind::kIo) return kBarIo;
+  if (kind == BarKind::kRom) return 0;
   return (kind == BarKind::kMmio64 ? kBarMmio64 : 0) |
          (prefetchable == Prefetchable::kYes ? kBarPrefetchable : 0);
 }
@@ -68,7 +75,8 @@ void PciFunction::config_read(std::uint32_t offset, std::span<std::byte> data) {
 void PciFunction::config_write(std::uint32_t offset, std::span<const std::byte> data) {
   config_.write(offset, data);
   if (overlaps(offset, data.size(), kCommand, 2)) update_irq();
-  if (overlaps(offset, data.size(), kCommand, 2) || overlaps(offset, data.size(), kBar0, 24)) {
+  if (overlaps(offset, data.size(), kCommand, 2) || overlaps(offset, data.size(), kBar0, 24) ||
+      overlaps(offset, data.size(), kExpansionRom, 4)) {
     update_mappings();
   }
   if (msix_capability_ &&
@@ -104,9 +112,20 @@ void PciFunction::add_bar(unsigned index, BarKind kind, std::uint64_t size, IoDe
   }
 }
 
+void PciFunction::add_rom(std::uint64_t size, IoDevice& handler) {
+  Bar& rom = bars_[kRomBar];
+  assert(rom.size == 0 && std::has_single_bit(size) && size >= kLeastRom && size <= kMostRom);
+  assert(&handler.lock() == &lock_);
+  rom.kind = BarKind::kRom;
+  rom.size = size;
+  rom.handler = &handler;
+  assert(bus_of(rom) != nullptr);
+  config_.allow_writes(kExpansionRom, 4, ~static_cast<std::uint32_t>(size - 1) | kRomEnable);
+}
+
 std::vector<BarInfo> PciFunction::bars() const {
   std::vector<BarInfo> list;
-  for (unsigned index = 0; index < kBars; ++index) {
+  for (unsigned index = 0; index < bars_.size(); ++index) {
     const Bar& bar = bars_[index];
     if (bar.size == 0) continue;
     list.push_back({index, bar.kind, bar.size, bar.prefetchable, bar.mapped});
@@ -117,7 +136,8 @@ std::vector<BarInfo> PciFunction::bars() const {
 void PciFunction::assign_bar(unsigned index, GuestAddress address) {
   const Bar& bar = bars_.at(index);
   assert(bar.size != 0 && address.value % bar.size == 0);
-  const std::uint32_t flags = bar_flags(bar.kind, bar.prefetchable);
+  std::uint32_t flags = bar_flags(bar.kind, bar.prefetchable);
+  if (bar.kind == BarKind::kRom) flags = config_.get(kExpansionRom, 4) & kRomEnable;
   config_.put(bar_offset(index), 4, static_cast<std::uint32_t>(address.value) | flags);
   if (bar.kind == BarKind::kMmio64) {
     config_.put(bar_offset(index + 1), 4, static_cast<std::uint32_t>(address.value >> 32));
@@ -134,6 +154,8 @@ std::uint64_t PciFunction::bar_address(unsigned index) const {
   switch (bars_[index].kind) {
     case BarKind::kIo:
       return low & ~kBarIoFlags;
+    case BarKind::kRom:
+      return low & ~kRomFlags;
     case BarKind::kMmio32:
       return low & ~kBarMmioFlags;
     case BarKind::kMmio64:
@@ -147,11 +169,13 @@ std::optional<GuestAddress> PciFunction::decoded(unsigned index) const {
   const std::uint32_t command = config_.get(kCommand, 2);
   const std::uint32_t enable = bar.kind == BarKind::kIo ? kCommandIo : kCommandMemory;
   if ((command & enable) == 0) return std::nullopt;
+  if (bar.kind == BarKind::kRom && (config_.get(kExpansionRom, 4) & kRomEnable) == 0)
+    return std::nullopt;
 
   const std::uint64_t address = bar_address(index);
   if (address == 0) return std::nullopt;  // Not assigned yet.
   if (bar.kind == BarKind::kIo && address > kPorts - bar.size) return std::nullopt;
-  if (bar.kind == BarKind::kMmio32 && address > kLow4GiB - bar.size) return std::nullopt;
+  if (bar.kind != BarKind::kMmio64 && address > kLow4GiB - bar.size) return std::nullopt;
   return GuestAddress{address};  // A 64-bit one that wraps is refused by the bus.
 }
 
@@ -168,7 +192,7 @@ void PciFunction::update_mapping(unsigned index) {
 }
 
 void PciFunction::update_mappings() {
-  for (unsigned index = 0; index < kBars; ++index) {
+  for (unsigned index = 0; index < bars_.size(); ++index) {
     if (bars_[index].size != 0) update_mapping(index);
   }
 }

@@ -17,12 +17,12 @@
 
 namespace minivmm::pci {
 
-enum class BarKind { kMmio32, kMmio64, kIo };
+enum class BarKind { kMmio32, kMmio64, kIo, kRom };
 enum class Prefetchable { kNo, kYes };
 
 /// A base address register as the machine sees it, to find places for all of them.
 struct BarInfo {
-  unsigned index = 0;  ///< 0 to 5; a kMmio64 takes index + 1 as well.
+  unsigned index = 0;  ///< 0 to 5; a kMmio64 takes index + 1 as well; a kRom is kRomBar.
   BarKind kind = BarKind::kMmio32;
   std::uint64_t size = 0;  ///< In bytes, a power of two; also its alignment.
   Prefetchable prefetchable = Prefetchable::kNo;
@@ -32,8 +32,9 @@ struct BarInfo {
 /// The part of a PCI device that all devices have in common; a device derives from it, adds its
 /// BARs and capabilities in its constructor, and overrides the hooks.
 ///
-/// A BAR answers on its bus while COMMAND's decode bit is set and its address makes sense: not 0,
-/// not wrapping, below 4 GiB for a 32-bit BAR and below 64 KiB for an I/O BAR. An address over RAM
+/// A BAR answers on its bus while COMMAND's decode bit (and an expansion ROM's own) is set and its
+/// address makes sense: not 0, not wrapping, below 4 GiB for a 32-bit BAR and below 64 KiB for an
+/// I/O BAR. An address over RAM
 /// is harmless (KVM's memory slots come first, the BAR is never reached); one over another device's
 /// range is not mapped: who came first keeps the place until the next write to this function's BARs
 /// or COMMAND looks again.
@@ -52,6 +53,7 @@ class PciFunction {
   };
 
   static constexpr unsigned kBars = 6;
+  static constexpr unsigned kRomBar = kBars;  ///< The expansion ROM, as BarInfo and hooks count it.
 
   PciFunction(const Identity& identity, const Wiring& wiring);
   PciFunction(const PciFunction&) = delete;
@@ -84,6 +86,11 @@ class PciFunction {
   /// of two: 16 bytes at least for memory, 4 to 256 for I/O (PCI 3.0, 6.2.5.1).
   void add_bar(unsigned index, BarKind kind, std::uint64_t size, IoDevice& handler,
                Prefetchable prefetchable = Prefetchable::kNo);
+
+  /// Adds an expansion ROM, which the guest reads through handler and enables by its own bit (PCI
+  /// 3.0, 6.2.5.2). size is a power of two, 2 KiB to 16 MiB. bar_mapped() is told of kRomBar, so
+  /// that a device can put a window of memory there: reads then cost no exits.
+  void add_rom(std::uint64_t size, IoDevice& handler);
 
   /// Adds MSI-X in a 32-bit memory BAR of its own, with its capability. From then on this class
   /// feeds Message Control to msix, resets it, and keeps INTx quiet while MSI-X is enabled.
@@ -139,7 +146,7 @@ class PciFunction {
 
   // State: config_'s values, where BARs are mapped, and the interrupt request.
   ConfigSpace config_;
-  std::array<Bar, kBars> bars_{};
+  std::array<Bar, kBars + 1> bars_{};  // The last is the expansion ROM.
   bool intx_requested_ = false;
 };
 

@@ -39,7 +39,7 @@ TEST_CASE("the machine is told the same kinds and sizes") {
 
   const std::vector<BarInfo> bars = machine.function.bars();
 
-  REQUIRE(bars.size() == 4);
+  REQUIRE(bars.size() == 5);
   CHECK(bars[0].kind == BarKind::kMmio32);
   CHECK(bars[1].size == 4096);
   CHECK(bars[2].kind == BarKind::kIo);
@@ -47,6 +47,9 @@ TEST_CASE("the machine is told the same kinds and sizes") {
   CHECK(bars[3].kind == BarKind::kMmio64);
   CHECK(bars[3].prefetchable == Prefetchable::kYes);
   CHECK_FALSE(bars[3].mapped.has_value());
+  CHECK(bars[4].kind == BarKind::kRom);
+  CHECK(bars[4].index == PciFunction::kRomBar);
+  CHECK(bars[4].size == TestPciFunction::kRomSize);
 }
 
 TEST_CASE("a BAR answers while COMMAND decodes it") {
@@ -130,6 +133,29 @@ TEST_CASE("a BAR that overlaps another device waits until it can be mapped") {
 
   CHECK(load<std::uint8_t>(machine.mmio, 0xc001'0000) == 0x32);
   CHECK(load<std::uint8_t>(machine.mmio, 0xc000'000c) == 0x01);  // The table: masked.
+}
+
+TEST_CASE("a guest finds the size of the expansion ROM by writing ones without its enable bit") {
+  TestPciMachine machine;
+
+  machine.function.set(kExpansionRom, 4, 0xffff'fffe);
+
+  CHECK(machine.function.get(kExpansionRom, 4) == 0xffff'8000);
+}
+
+TEST_CASE("the expansion ROM answers while its own bit and COMMAND decode it") {
+  TestPciMachine machine;
+  machine.function.assign_bar(PciFunction::kRomBar, {0xc008'0000});
+  machine.function.set(kCommand, 2, kCommandMemory);
+  CHECK_FALSE(machine.mmio.answers(0xc008'0000));
+
+  machine.function.set(kExpansionRom, 4, 0xc008'0001);
+  CHECK(load<std::uint8_t>(machine.mmio, 0xc008'7fff) == 0x55);
+  machine.function.set(kCommand, 2, 0);
+  CHECK_FALSE(machine.mmio.answers(0xc008'0000));
+
+  CHECK(machine.function.mappings == std::vector<Mapping>{{PciFunction::kRomBar, 0xc008'0000},
+                                                          {PciFunction::kRomBar, std::nullopt}});
 }
 
 TEST_CASE("INTx follows the request, COMMAND and STATUS") {

@@ -38,6 +38,16 @@ void VgaPci::FramebufferBar::write(std::uint64_t offset, std::span<const std::by
   vga_.screen_.changed();
 }
 
+// --- The expansion ROM --------------------------------------------------------------------------
+
+void VgaPci::RomBar::read(std::uint64_t offset, std::span<std::byte> data) {
+  const std::span<const std::byte> rom = vga_.pins_.rom;
+  for (std::byte& byte : data) {
+    byte = offset < rom.size() ? rom[offset] : std::byte{0};
+    ++offset;
+  }
+}
+
 // --- BAR 2 --------------------------------------------------------------------------------------
 
 std::uint8_t VgaPci::RegisterBar::read_byte(std::uint64_t offset) {

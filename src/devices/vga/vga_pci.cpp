@@ -14,6 +14,8 @@ constexpr unsigned kFramebufferBar = 0;
 constexpr unsigned kRegisterBar = 2;
 constexpr std::uint64_t kRegisterBarSize = 4096;
 
+constexpr std::uint64_t kSmallestRom = 2048;  // PCI 3.0, 6.2.5.2.
+
 constexpr GuestRange kMonoPorts{{0x3b0}, 0x0c};  // 0x3bc and up are a parallel port's.
 constexpr GuestRange kColorPorts{{0x3c0}, 0x20};
 constexpr GuestRange kDispiPorts{{0x1ce}, 4};  // Words at 0x1ce, 0x1cf and 0x1d0.
@@ -36,6 +38,9 @@ VgaPci::VgaPci(const Pins& pins)
   add_bar(kFramebufferBar, pci::BarKind::kMmio32, vram().size(), framebuffer_bar_,
           pci::Prefetchable::kYes);
   add_bar(kRegisterBar, pci::BarKind::kMmio32, kRegisterBarSize, register_bar_);
+  if (!pins_.rom.empty()) {
+    add_rom(std::bit_ceil(std::max<std::uint64_t>(pins_.rom.size(), kSmallestRom)), rom_bar_);
+  }
   [[maybe_unused]] bool added = pins_.mmio.add(kLegacyRange, legacy_);
   added = pins_.ports.add(kMonoPorts, port_device_, kMonoPorts.start.value) && added;
   added = pins_.ports.add(kColorPorts, port_device_, kColorPorts.start.value) && added;

@@ -57,7 +57,7 @@ class VgaPci final : public pci::PciFunction, public Scanout {
     MemoryWindow& framebuffer;
     MemoryWindow& legacy;
     const Clock& clock;
-    /// The expansion ROM's image; empty: none.
+    /// The expansion ROM's image, up to 16 MiB; empty: none.
     std::span<const std::byte> rom{};
     /// The resolution that EDID prefers: 1 to 4095 each way.
     PictureSize preferred{};
@@ -111,6 +111,16 @@ class VgaPci final : public pci::PciFunction, public Scanout {
     [[nodiscard]] std::uint8_t read_byte(std::uint64_t offset);
     VgaPci& vga_;
   };
+  /// The expansion ROM: the image, and zeroes up to the register's power of two.
+  class RomBar final : public IoDevice {
+   public:
+    explicit RomBar(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
+    void read(std::uint64_t offset, std::span<std::byte> data) override;
+    void write(std::uint64_t /*offset*/, std::span<const std::byte> /*data*/) override {}
+
+   private:
+    VgaPci& vga_;
+  };
   /// The VGA's ports; offsets are port numbers.
   class VgaPorts final : public ByteDevice {
    public:
@@ -160,6 +170,7 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   Screen screen_;
   FramebufferBar framebuffer_bar_{*this};
   RegisterBar register_bar_{*this};
+  RomBar rom_bar_{*this};
   VgaPorts port_device_{*this};
   DispiPorts dispi_ports_{*this};
 };

@@ -16,10 +16,10 @@ const test::VgaMode* const kModes[] = {&test::kMode3,  &test::kMode7, &test::kMo
                                        &test::kMode6,  &test::kModeD, &test::kMode12,
                                        &test::kMode13, &test::kModeX};
 
-/// The largest pictures take long, and nobody looks at each: eight a run.
+/// The largest pictures take long, and nobody looks at each: three a run.
 struct Guest {
   test::VgaMachine machine{};
-  unsigned draws = 8;
+  unsigned draws = 3;
 };
 
 void look(Guest& guest) {

@@ -73,6 +73,28 @@ TEST_CASE("BAR 2 shows EDID, the ports, dispi's registers and QEMU's own") {
   CHECK(test::load<std::uint32_t>(mmio, base + 0x608) == 0);
 }
 
+TEST_CASE("Firmware finds the image in the expansion ROM, and zeroes behind it") {
+  Bus mmio;
+  Bus ports;
+  test::FakeTime time;
+  std::vector<std::byte> memory(VgaMachine::kVram + vga::VgaPci::kTextMemory);
+  test::FakeWindow framebuffer(memory);
+  test::FakeWindow legacy(memory);
+  const std::vector<std::byte> image(3000, std::byte{0x55});
+  vga::VgaPci vga({mmio, ports, memory, framebuffer, legacy, time, image, {1280, 800}});
+  {
+    const std::lock_guard guard(vga.lock());
+    std::byte address[4];
+    store_le(address, 0xe2000001);
+    vga.config_write(0x30, address);
+    const std::byte memory_space{2};
+    vga.config_write(pci::kCommand, {&memory_space, 1});
+  }
+  CHECK(test::load<std::uint16_t>(mmio, 0xe2000000 + 2999) == 0x0055);
+  CHECK(mmio.answers(0xe2000fff));
+  CHECK(!mmio.answers(0xe2001000));
+}
+
 TEST_CASE("dispi's ports take words alone") {
   VgaMachine machine;
   machine.dispi(vga::Dispi::kXres, 1024);

@@ -51,8 +51,8 @@ class FakeScanout final : public Scanout {
     ++draws;
     pending_ = false;
     std::vector<RowRange> rows = std::exchange(dirty_, {});
-    if (redraw == Redraw::kEverything || std::exchange(everything_, false))
-      rows = {{0, size_.height}};
+    const bool all = std::exchange(everything_, false);
+    if (all || redraw == Redraw::kEverything) rows = {{0, size_.height}};
     if (size_.height == 0) return {};
     for (const RowRange& range : rows) copy(range, picture);
     return rows;

@@ -19,7 +19,8 @@ Connection::Connection(EventLoop& loop, UniqueFd socket, Events events)
 void Connection::receive() {
   std::array<std::byte, kLongestMessage> buffer;
   const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  // ECONNRESET: it left without reading all; what it said itself before still comes, then the end.
+  if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET)) return;
   if (got <= 0) return end();
   const auto size = static_cast<std::size_t>(got);
   const auto message =

@@ -1,11 +1,12 @@
 // A machine without a guest: a screen that does what it is told on standard input, and says on
 // standard output what its viewer's user does. For the tests of the window.
 //
-//   screen_only [--none]     --none: opens no window
+//   screen_only FILE.png [--none]     screenshots go to FILE; --none: opens no window
 //
 //   show W H SEED   another mode            redraw FIRST END SEED   rows change
 //   off             the screen is off       tablet 0|1              the guest takes positions
 //   echo WORD       says WORD, after all that came before
+//   save            writes the screenshot
 //   end             ends (so does the end of input)
 
 #include <fmt/core.h>
@@ -53,7 +54,8 @@ class SpokenControl final : public MachineControl {
   std::function<void()> changed_;
 };
 
-bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSink& input) {
+bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSink& input,
+          ScreenSide& side) {
   std::istringstream words(line);
   std::string verb;
   words >> verb;
@@ -62,6 +64,7 @@ bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSi
   unsigned seed = 0;
   if (verb == "end") return false;
   if (verb == "echo") say(line.substr(verb.size() + 1));
+  if (verb == "save") side.take_screenshot();
   if (verb == "off") scanout.show({});
   words >> a >> b >> seed;
   if (verb == "show") scanout.show({a, b}, seed);
@@ -75,9 +78,8 @@ bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSi
 int main(int argc, char** argv) {
   MachineConfig config;
   config.disks.push_back({.path = "screen_only"});
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]) == "--none") config.screen.display = DisplayKind::kNone;
-  }
+  if (argc > 1) config.screen.screenshot = argv[1];
+  if (argc > 2) config.screen.display = DisplayKind::kNone;
   SpokenControl control;
   test::FakeScanout scanout({640, 400});
   test::FakeInputSink input(say);
@@ -85,7 +87,7 @@ int main(int argc, char** argv) {
   side.attach({.scanout = scanout, .lock = scanout.lock(), .input = input});
   side.open_window();
   say(fmt::format("pid {}", ::getpid()));
-  for (std::string line; std::getline(std::cin, line) && obey(line, scanout, input);) {
+  for (std::string line; std::getline(std::cin, line) && obey(line, scanout, input, side);) {
   }
   side.detach();
   return 0;

@@ -19,6 +19,18 @@ bool fits(const Picture& picture, PictureSize size) {
          picture.pixels.size() >= picture.stride * size.height;
 }
 
+/// Whether a row looks different in the other phase.
+bool blinking(const DisplayMode& mode, const TextRow& row, const std::vector<Cell>& cells,
+              const Cursor& cursor) {
+  std::uint32_t counter = row.counter;
+  for (const Cell& cell : cells) {
+    if (cursor.shown && counter == cursor.counter) return true;
+    if (mode.text.blink && (cell.attribute & kAttributeBlinks) != 0) return true;
+    counter = (counter + 1) & mode.crtc.counter_mask;
+  }
+  return false;
+}
+
 void touch(std::vector<RowRange>& rows, unsigned first, unsigned end) {
   if (!rows.empty() && rows.back().end == first) {
     rows.back().end = end;
@@ -165,11 +177,7 @@ void Screen::draw_text(const DisplayMode& mode, Job& job) {
   for (std::size_t index = 0; index < rows.size(); ++index) {
     const TextRow& row = rows[index];
     std::vector<Cell> cells = text_cells(mode, row, cursor, wiring_.planes, lit);
-    for (std::size_t column = 0; column < cells.size(); ++column) {
-      const bool has_cursor = cursor.shown && row.counter + column == cursor.counter;
-      const bool blinking = mode.text.blink && (cells[column].attribute & kAttributeBlinks) != 0;
-      state_.blinks = state_.blinks || has_cursor || blinking;
-    }
+    state_.blinks = state_.blinks || blinking(mode, row, cells, cursor);
     if (!all && cells == state_.cells[index]) continue;
     draw_text_row(mode, row, cells, cursor, job);
     state_.cells[index] = std::move(cells);

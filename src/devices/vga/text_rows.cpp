@@ -28,7 +28,7 @@ std::vector<TextRow> text_rows(const DisplayMode& mode) {
 
 std::vector<Cell> text_cells(const DisplayMode& mode, const TextRow& row, const Cursor& cursor,
                              const LegacyWindow& planes, bool lit) {
-  std::vector<Cell> cells(mode.crtc.columns + 1);
+  std::vector<Cell> cells(mode.crtc.columns + (mode.crtc.pan != 0 ? 1 : 0));
   std::uint32_t counter = row.counter;
   for (Cell& cell : cells) {
     const PlaneWord word = planes.fetch(mode.crtc.address(counter, 0));
@@ -46,7 +46,7 @@ TextScreen text_screen(const DisplayMode& mode, const LegacyWindow& planes) {
   screen.columns = mode.crtc.columns;
   for (const TextRow& row : text_rows(mode)) {
     std::vector<Cell> cells = text_cells(mode, row, {}, planes, true);
-    cells.pop_back();
+    cells.resize(mode.crtc.columns);
     std::string text;
     std::size_t kept = 0;  // Up to the last character that is not a space.
     for (const Cell& cell : cells) {

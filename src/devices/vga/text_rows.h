@@ -28,7 +28,7 @@ struct TextRow {
 /// The rows of a mode of kind kText from top to bottom; together they are the whole picture.
 [[nodiscard]] std::vector<TextRow> text_rows(const DisplayMode& mode);
 
-/// A row's characters: mode.crtc.columns, and one more that panning may bring into view. lit: the
+/// A row's characters: mode.crtc.columns, and one more where panning brings it into view. lit: the
 /// phase in which the cursor and what blinks are seen.
 [[nodiscard]] std::vector<Cell> text_cells(const DisplayMode& mode, const TextRow& row,
                                            const Cursor& cursor, const LegacyWindow& planes,

@@ -180,6 +180,41 @@ TEST_CASE("The cursor has its shape, blinks, and says when it does so next") {
   CHECK(!machine.due());
 }
 
+TEST_CASE("A cursor in the first column blinks in its own row alone") {
+  TextMachine machine;
+  machine.put(0, 1, ' ', 0x07);
+  machine.crtc(0x0a, 13);
+  machine.crtc(0x0b, 14);
+  machine.crtc(0x0f, 80);
+  machine.draw();
+  REQUIRE(machine.due());
+  machine.time.advance(*machine.due());
+  CHECK(machine.draw() == std::vector<RowRange>{{16, 32}});
+}
+
+TEST_CASE("A cursor that is not on the screen does not blink") {
+  TextMachine machine;
+  machine.crtc(0x0a, 13);
+  machine.crtc(0x0b, 14);
+  machine.crtc(0x0e, 0x10);
+  machine.draw();
+  CHECK(!machine.due());
+}
+
+TEST_CASE("Forty columns are of doubled dots") {
+  TextMachine machine;
+  machine.sequencer(1, 0x08);
+  machine.crtc(0x11, 0);
+  machine.crtc(0x01, 0x27);
+  machine.put(1, 0, '#', 0x07);
+  machine.draw();
+  REQUIRE(machine.size == PictureSize{720, 400});
+  CHECK(machine.pixel(17, 0) == kBlack);
+  CHECK(machine.pixel(18, 0) == kWhite);
+  CHECK(machine.pixel(33, 0) == kWhite);
+  CHECK(machine.pixel(34, 0) == kBlack);
+}
+
 TEST_CASE("Bit 7 of an attribute blinks, or is a bright background") {
   TextMachine machine;
   machine.put(0, 0, '#', 0x87);

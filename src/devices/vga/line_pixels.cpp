@@ -67,41 +67,65 @@ bool underlined(const Cell& cell, const TextMode& text, unsigned row_scan) {
   return row_scan == text.underline && (cell.attribute & 0x77) == 1;
 }
 
-template <unsigned kBytes>
-std::uint32_t load_pixel(const std::byte* from, bool big_endian) {
-  std::uint32_t value = 0;
-  for (unsigned byte = 0; byte < kBytes; ++byte) {
-    const unsigned shift = 8 * (big_endian ? kBytes - 1 - byte : byte);
-    value |= std::to_integer<std::uint32_t>(from[byte]) << shift;
-  }
+template <typename T>
+std::uint32_t load_as(const std::byte* from) {
+  T value{};
+  std::memcpy(&value, from, sizeof value);
   return value;
 }
 
-std::uint32_t from_555(std::uint32_t value) {
-  const auto wide = [](std::uint32_t five) { return five << 3 | five >> 2; };
-  return wide(value >> 10 & 31) << 16 | wide(value >> 5 & 31) << 8 | wide(value & 31);
+template <unsigned kBytes, ByteOrder kOrder>
+std::uint32_t load_pixel(const std::byte* from) {
+  std::uint32_t value = 0;
+  if constexpr (kBytes == 4) {
+    value = load_as<std::uint32_t>(from);
+  } else if constexpr (kBytes == 3) {
+    value = load_as<std::uint16_t>(from) | load_as<std::uint8_t>(from + 2) << 16;
+  } else if constexpr (kBytes == 2) {
+    value = load_as<std::uint16_t>(from);
+  } else {
+    value = load_as<std::uint8_t>(from);
+  }
+  if constexpr (kOrder == ByteOrder::kLittle) return value;
+  return __builtin_bswap32(value) >> (32 - 8 * kBytes);
 }
 
-std::uint32_t from_565(std::uint32_t value) {
+// Objects, not functions, so that each loop has its own conversion inside.
+constexpr auto kFrom555 = [](std::uint32_t value) {
+  const auto wide = [](std::uint32_t five) { return five << 3 | five >> 2; };
+  return wide(value >> 10 & 31) << 16 | wide(value >> 5 & 31) << 8 | wide(value & 31);
+};
+
+constexpr auto kFrom565 = [](std::uint32_t value) {
   const auto wide = [](std::uint32_t five) { return five << 3 | five >> 2; };
   const std::uint32_t six = value >> 5 & 63;
   return wide(value >> 11 & 31) << 16 | (six << 2 | six >> 4) << 8 | wide(value & 31);
+};
+
+// Plain pointers, and the order of the bytes known to the compiler: these are millions of pixels.
+template <unsigned kBytes, ByteOrder kOrder, typename Color>
+void convert_in(const std::byte* from, std::span<std::uint32_t> to, Color color) {
+  std::uint32_t* pixel = to.data();
+  std::uint32_t* const end = pixel + to.size();
+  for (; pixel != end; ++pixel, from += kBytes) *pixel = color(load_pixel<kBytes, kOrder>(from));
 }
 
 template <unsigned kBytes, typename Color>
 void convert(const std::byte* from, bool big_endian, std::span<std::uint32_t> to, Color color) {
-  for (std::uint32_t& pixel : to) {
-    pixel = color(load_pixel<kBytes>(from, big_endian));
-    from += kBytes;
-  }
+  if (big_endian) return convert_in<kBytes, ByteOrder::kBig>(from, to, color);
+  convert_in<kBytes, ByteOrder::kLittle>(from, to, color);
 }
 
-/// The usual case, as plain as a compiler likes it.
-void convert_32(const std::byte* from, std::span<std::uint32_t> to) {
-  for (std::size_t x = 0; x < to.size(); ++x) {
-    std::uint32_t value = 0;
-    std::memcpy(&value, from + x * 4, sizeof value);
-    to[x] = value & 0x00ff'ffff;
+std::uint32_t without_top_byte(std::uint32_t value) {
+  return value & 0x00ff'ffff;
+}
+
+template <unsigned kRepeat>
+void show_repeated(const std::uint8_t* from, const std::uint32_t* palette, std::uint32_t* to,
+                   std::size_t pixels) {
+  for (; pixels != 0; --pixels, to += kRepeat) {
+    const std::uint32_t color = palette[*from++];
+    for (unsigned time = 0; time < kRepeat; ++time) to[time] = color;
   }
 }
 
@@ -115,13 +139,19 @@ void text_pixels(const DisplayMode& mode, const std::vector<Cell>& cells, const 
   std::uint8_t* to = values.data();
   for (const Cell& cell : cells) {
     const CellColors colors = colors_of(cell, mode.text);
-    unsigned bits = font_row(cell, mode.text, row_scan, memory) * 2u;  // The ninth dot is bit 0.
+    unsigned bits = font_row(cell, mode.text, row_scan, memory);
     const bool line_graphic = cell.character >= 0xc0 && cell.character <= 0xdf;
-    if (mode.text.line_graphics && line_graphic) bits |= bits >> 1 & 1;
-    if ((cell.cursor && cursor_scan) || underlined(cell, mode.text, row_scan)) bits = 0x1ff;
-    for (unsigned dot = 0; dot < dots; ++dot) {
-      *to++ = (bits & 0x100u >> dot) != 0 ? colors.front : colors.back;
+    const bool full = (cell.cursor && cursor_scan) || underlined(cell, mode.text, row_scan);
+    if (full) bits = 0xff;
+    // Eight dots at once: a byte each that is 0 or 1, times the colour.
+    const std::uint64_t eight = kSpread[bits] * std::uint64_t{colors.front} |
+                                kSpread[~bits & 0xff] * std::uint64_t{colors.back};
+    std::memcpy(to, &eight, sizeof eight);
+    if (dots == 9) {
+      const bool ninth = full || (mode.text.line_graphics && line_graphic && (bits & 1) != 0);
+      to[kDots] = ninth ? colors.front : colors.back;
     }
+    to += dots;
   }
 }
 
@@ -144,13 +174,17 @@ void graphics_pixels(const DisplayMode& mode, const Line& line, const LegacyWind
 
 void show_values(const DisplayMode& mode, unsigned pan, const PixelValues& values,
                  const Palette& palette, std::span<std::uint32_t> to) {
-  // 256 colours: some modes have fewer dots than the pixels' own width divides.
+  const std::size_t there = values.size() - std::min<std::size_t>(pan, values.size());
   const std::size_t repeat = mode.crtc.repeat_x;
-  std::size_t from = pan;
-  for (std::size_t x = 0; x < to.size() && from < values.size(); ++from) {
-    const std::uint32_t color = palette[values[from]];
-    const std::size_t end = std::min(x + repeat, to.size());
-    while (x < end) to[x++] = color;
+  const std::size_t pixels = std::min(there, to.size() / repeat);
+  const std::uint8_t* const from = values.data() + values.size() - there;
+  switch (repeat) {
+    case 1:
+      return show_repeated<1>(from, palette.data(), to.data(), pixels);
+    case 2:
+      return show_repeated<2>(from, palette.data(), to.data(), pixels);
+    default:  // 256 colours at half the dot clock.
+      return show_repeated<4>(from, palette.data(), to.data(), pixels);
   }
 }
 
@@ -164,14 +198,13 @@ void linear_pixels(const DisplayMode& mode, unsigned y, unsigned first,
     case 8:
       return convert<1>(from, false, to, [&](std::uint32_t value) { return palette[value]; });
     case 15:
-      return convert<2>(from, mode.big_endian, to, from_555);
+      return convert<2>(from, mode.big_endian, to, kFrom555);
     case 16:
-      return convert<2>(from, mode.big_endian, to, from_565);
+      return convert<2>(from, mode.big_endian, to, kFrom565);
     case 24:
-      return convert<3>(from, mode.big_endian, to, [](std::uint32_t value) { return value; });
+      return convert<3>(from, mode.big_endian, to, without_top_byte);
     default:
-      if (!mode.big_endian) return convert_32(from, to);
-      return convert<4>(from, true, to, [](std::uint32_t value) { return value & 0xff'ffff; });
+      return convert<4>(from, mode.big_endian, to, without_top_byte);
   }
 }
 

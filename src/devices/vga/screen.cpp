@@ -138,6 +138,7 @@ std::vector<RowRange> Screen::draw(const Picture& picture, Redraw redraw) {
 }
 
 void Screen::draw_kind(const DisplayMode& mode, Job& job) {
+  const bool nothing_written = !job.everything && wiring_.written.empty();
   switch (mode.kind) {
     case ModeKind::kOff:
       return;
@@ -146,9 +147,9 @@ void Screen::draw_kind(const DisplayMode& mode, Job& job) {
     case ModeKind::kText:
       return draw_text(mode, job);
     case ModeKind::kLinear:
-      return draw_linear(mode, job);
+      return nothing_written ? void() : draw_linear(mode, job);
     default:
-      return draw_graphics(mode, job);
+      return nothing_written ? void() : draw_graphics(mode, job);
   }
 }
 

@@ -1,85 +1,19 @@
-// Text modes: characters in the guest's font, cursor, blinking; and the characters as text.
+// Text modes: characters in the guest's font, cursor, blinking.
 
 #include <catch2/catch.hpp>
 
-#include "devices/vga/code_page_437.h"
-#include "devices/vga/vga_machine.h"
+#include "devices/vga/text_machine.h"
 
 namespace minivmm {
 namespace {
 
-using test::VgaMachine;
-
-constexpr std::uint64_t kText = 0xb8000;
-constexpr std::uint32_t kBlack = 0;
-constexpr std::uint32_t kBlue = 0x0000ff;
-constexpr std::uint32_t kWhite = 0xffffff;
-
-/// Attribute bits: colour 0 is black, 1 blue, 7 and 15 white.
-void set_colors(VgaMachine& machine) {
-  machine.dac(0, 0, 0, 0);
-  machine.dac(1, 0, 0, 0x3f);
-  machine.dac(7, 0x3f, 0x3f, 0x3f);
-  machine.dac(0x3f, 0x3f, 0x3f, 0x3f);
-}
-
-/// Writes a glyph's 16 rows into plane 2, as every text mode's font loader does.
-void load_glyph(VgaMachine& machine, unsigned font, unsigned character,
-                const std::array<std::uint8_t, 16>& rows) {
-  machine.sequencer(2, 4);
-  machine.sequencer(4, 6);
-  machine.graphics(5, 0);
-  machine.graphics(6, 4);
-  for (unsigned row = 0; row < 16; ++row) {
-    machine.poke(0xa0000 + font + character * 32 + row, rows[row]);
-  }
-  machine.sequencer(2, 3);
-  machine.sequencer(4, 2);
-  machine.graphics(5, 0x10);
-  machine.graphics(6, 0x0e);
-}
-
-constexpr std::array<std::uint8_t, 16> kLetterA{0x00, 0x00, 0x10, 0x38, 0x6c, 0xc6, 0xc6, 0xfe,
-                                                0xc6, 0xc6, 0xc6, 0xc6, 0x00, 0x00, 0x00, 0x00};
-constexpr std::array<std::uint8_t, 16> kFull{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-                                             0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-
-struct TextMachine : VgaMachine {
-  TextMachine() {
-    set_mode(test::kMode3);
-    set_colors(*this);
-    load_glyph(*this, 0, 'A', kLetterA);
-    load_glyph(*this, 0, 0xdb, kFull);
-    load_glyph(*this, 0, '#', kFull);
-    crtc(0x0a, 0x20);  // No cursor.
-  }
-  void put(unsigned column, unsigned row, unsigned character, unsigned attribute) {
-    poke(kText + row * 160 + column * 2, character);
-    poke(kText + row * 160 + column * 2 + 1, attribute);
-  }
-  void print(unsigned row, std::string_view words) {
-    for (unsigned column = 0; column < words.size(); ++column) {
-      put(column, row, static_cast<unsigned char>(words[column]), 0x07);
-    }
-  }
-  /// Character cells of 9x16 dots, as the monitor shows them: '#' is the front colour.
-  [[nodiscard]] std::string dots(unsigned column, unsigned row, unsigned line,
-                                 std::uint32_t front = kWhite) const {
-    std::string found;
-    for (unsigned dot = 0; dot < 9; ++dot) {
-      found += pixel(column * 9 + dot, row * 16 + line) == front ? '#' : '.';
-    }
-    return found;
-  }
-  [[nodiscard]] std::optional<TextScreen> text() {
-    const std::lock_guard guard(vga.lock());
-    return vga.text();
-  }
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> due() {
-    const std::lock_guard guard(vga.lock());
-    return vga.next_change_due();
-  }
-};
+using test::kBlack;
+using test::kBlue;
+using test::kFull;
+using test::kText;
+using test::kWhite;
+using test::load_glyph;
+using test::TextMachine;
 
 TEST_CASE("A character is drawn from the guest's font in its attribute's colours") {
   TextMachine machine;
@@ -261,55 +195,6 @@ TEST_CASE("Text scrolls by the start address, by scan lines and by dots") {
   CHECK(machine.pixel(5, 0) == kBlack);
   CHECK(machine.pixel(6, 11) == kWhite);
   CHECK(machine.pixel(6, 12) == kBlack);
-}
-
-// --- As text ------------------------------------------------------------------------------------
-
-TEST_CASE("The characters of the screen are told as UTF-8") {
-  TextMachine machine;
-  machine.print(0, "Hello, \x9c\x81ser\x01");
-  machine.print(24, "login:  ");
-  const auto text = machine.text();
-  REQUIRE(text);
-  CHECK(text->columns == 80);
-  REQUIRE(text->rows.size() == 25);
-  CHECK(text->rows[0] == "Hello, £üser☺");
-  CHECK(text->rows[1].empty());
-  CHECK(text->rows[24] == "login:");
-}
-
-TEST_CASE("The text is that of the page shown, whether or not it is written without exits") {
-  TextMachine machine;
-  machine.print(25, "the second page");
-  machine.crtc(0x0c, 2000 >> 8);
-  machine.crtc(0x0d, 2000 & 0xff);
-  CHECK(machine.legacy.mapped());
-  CHECK(machine.text()->rows[0] == "the second page");
-  machine.sequencer(2, 0xf);
-  CHECK(!machine.legacy.mapped());
-  CHECK(machine.text()->rows[0] == "the second page");
-}
-
-TEST_CASE("There is no text in graphics modes or while the screen is off") {
-  TextMachine machine;
-  machine.sequencer(1, 0x20);
-  CHECK(!machine.text());
-  machine.set_mode(test::kMode13);
-  CHECK(!machine.text());
-}
-
-TEST_CASE("Every character of code page 437 is one of Unicode's") {
-  for (unsigned character = 0; character < 256; ++character) {
-    const std::string_view utf8 = vga::utf8_of_437(static_cast<std::uint8_t>(character));
-    REQUIRE(!utf8.empty());
-    const auto first = static_cast<unsigned char>(utf8[0]);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : 3;
-    CHECK(utf8.size() == length);
-  }
-  CHECK(vga::utf8_of_437('A') == "A");
-  CHECK(vga::utf8_of_437(0xdb) == "█");
-  CHECK(vga::utf8_of_437(0xe1) == "ß");
-  CHECK(vga::utf8_of_437(0) == " ");
 }
 
 }  // namespace

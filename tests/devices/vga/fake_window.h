@@ -26,7 +26,10 @@ class FakeWindow final : public MemoryWindow {
     for (const std::uint64_t page : dirty_) pages[page / 64] |= 1ull << page % 64;
     dirty_.clear();
   }
-  void when_written(std::function<void()> changed) override { changed_ = std::move(changed); }
+  void when_written(std::function<void()> changed) override {
+    if (const auto guest = std::exchange(before_arming, {})) guest();
+    changed_ = std::move(changed);
+  }
 
   [[nodiscard]] std::optional<GuestRange> mapped() const { return mapped_; }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
@@ -45,6 +48,7 @@ class FakeWindow final : public MemoryWindow {
   }
 
   unsigned maps = 0;
+  std::function<void()> before_arming{};  ///< What another vCPU does meanwhile, once.
 
  private:
   std::span<std::byte> memory_;

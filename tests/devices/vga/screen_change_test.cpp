@@ -83,6 +83,17 @@ TEST_CASE("A viewer is called for registers, for writes that trap and for writes
   CHECK(!machine.draw().empty());
 }
 
+TEST_CASE("A pixel that is written while a viewer begins to wait is told at once") {
+  VgaMachine machine;
+  machine.map_bars();
+  Viewer viewer(machine);
+  machine.set_dispi_mode(320, 200, 32);
+  machine.draw();
+  machine.framebuffer.before_arming = [&machine] { machine.poke_linear(4, 1); };
+  viewer.watch();
+  CHECK(viewer.calls == 1);
+}
+
 TEST_CASE("Pixels beside the picture wake a viewer at most once, and draw nothing") {
   VgaMachine machine;
   machine.map_bars();

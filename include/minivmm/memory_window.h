@@ -29,13 +29,14 @@ class MemoryWindow {
 
   /// Sets the bit of each page that the guest wrote through this window since the last call (page 0
   /// of the memory is the lowest bit of pages[0]) and leaves the other bits as they are. pages has
-  /// a bit for every page of the memory. Pages written before an unmap() or a move are still told.
+  /// a bit for every page of the memory. Pages written before an unmap() or a move are still told;
+  /// one that was written again and again may be told a few times more.
   virtual void take_dirty(std::span<std::uint64_t> pages) = 0;
 
   /// Calls changed once, when the guest next writes through this window, from the thread of the
-  /// vCPU that writes, with no lock held; the write then goes on as any other. Replaces an earlier
-  /// call's. Pages that are dirty already don't count: take them first. An empty function calls it
-  /// off.
+  /// vCPU that writes, with no lock held; the write then goes on as any other. Where there is
+  /// something to take already, changed is called at once, with the device's lock held. Replaces an
+  /// earlier call's. An empty function calls it off.
   virtual void when_written(std::function<void()> changed) = 0;
 };
 

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <utility>
 
 #include "host/log.h"
 #include "host/system_error.h"
+#include "kvm/busy_pages.h"
 #include "kvm/kernel_interface.h"
 
 namespace minivmm::kvm {
@@ -75,7 +77,8 @@ class MemoryWindows::Window final : public MemoryWindow {
   };
 
   void end_mapping();
-  void collect_dirty();
+  /// Asks KVM; whether there are pages that nobody has taken yet.
+  bool collect_dirty();
   void protect();
   void unprotect();
 
@@ -90,12 +93,13 @@ class MemoryWindows::Window final : public MemoryWindow {
   std::function<void()> changed_;     // Not empty: somebody waits.
   std::vector<std::uint64_t> dirty_;  // Pages of the memory that nobody has taken yet.
   std::vector<std::uint64_t> log_;    // For KVM's answers.
+  BusyPages busy_;
 };
 
 // --- All windows --------------------------------------------------------------------------------
 
 MemoryWindows::MemoryWindows(Vm& vm, std::vector<GuestRange> reserved)
-    : vm_(vm), reserved_(std::move(reserved)) {}
+    : vm_(vm), reserved_(std::move(reserved)), can_keep_log_(vm.keep_dirty_log()) {}
 
 MemoryWindows::~MemoryWindows() = default;
 
@@ -167,6 +171,7 @@ void MemoryWindows::Window::map(GuestAddress address, std::uint64_t offset, std:
   }
   mapped_ = wanted;
   log_.assign(words_for(size), 0);
+  busy_.reset(size / kPage);
   if (changed_) protect();
 }
 
@@ -183,12 +188,19 @@ void MemoryWindows::Window::take_dirty(std::span<std::uint64_t> pages) {
 }
 
 void MemoryWindows::Window::when_written(std::function<void()> changed) {
-  const std::lock_guard guard(all_.lock_);
-  if (changed_) --all_.watched_;
-  changed_ = std::move(changed);
-  if (!changed_) return unprotect();
-  ++all_.watched_;
-  protect();
+  {
+    const std::lock_guard guard(all_.lock_);
+    (void)end_watch();
+    if (!changed) return;
+    if (!collect_dirty()) {
+      changed_ = std::move(changed);
+      ++all_.watched_;
+      protect();
+      // A write that came between the two.
+      if (collect_dirty()) changed = end_watch();
+    }
+  }
+  if (changed) changed();
 }
 
 void MemoryWindows::Window::end_mapping() {
@@ -199,10 +211,17 @@ void MemoryWindows::Window::end_mapping() {
   mapped_.reset();
 }
 
-void MemoryWindows::Window::collect_dirty() {
-  if (!mapped_) return;
-  all_.vm_.dirty_log(slot_, log_);
-  merge_shifted(log_, mapped_->offset / kPage, dirty_);
+bool MemoryWindows::Window::collect_dirty() {
+  const auto is_set = [](std::uint64_t word) { return word != 0; };
+  if (mapped_) {
+    all_.vm_.dirty_log(slot_, log_);
+    merge_shifted(log_, mapped_->offset / kPage, dirty_);
+    if (all_.can_keep_log_) {
+      busy_.keep_back(log_, std::chrono::steady_clock::now());
+      if (std::ranges::any_of(log_, is_set)) all_.vm_.reset_dirty(slot_, log_, mapped_->range.size);
+    }
+  }
+  return std::ranges::any_of(dirty_, is_set);
 }
 
 void MemoryWindows::Window::protect() {

@@ -57,6 +57,7 @@ class MemoryWindows {
   // Wiring.
   Vm& vm_;
   const std::vector<GuestRange> reserved_;
+  const bool can_keep_log_;
   std::vector<std::unique_ptr<Window>> windows_;
 
   // State. lock_ guards it and that of the windows; it is below every device's lock, and not held

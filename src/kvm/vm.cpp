@@ -86,6 +86,23 @@ void Vm::dirty_log(unsigned slot, std::span<std::uint64_t> bitmap) const {
   checked_ioctl(fd(), KVM_GET_DIRTY_LOG, &log, "KVM_GET_DIRTY_LOG failed");
 }
 
+bool Vm::keep_dirty_log() {
+  if (kvm_.check(KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2) == 0) return false;
+  kvm_enable_cap capability{};
+  capability.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
+  capability.args[0] = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
+  return ::ioctl(fd(), KVM_ENABLE_CAP, &capability) == 0;
+}
+
+void Vm::reset_dirty(unsigned slot, std::span<std::uint64_t> bitmap, std::uint64_t size) const {
+  constexpr std::uint64_t kPage = 4096;
+  kvm_clear_dirty_log log{};
+  log.slot = slot;
+  log.num_pages = static_cast<std::uint32_t>(size / kPage);
+  log.dirty_bitmap = bitmap.data();
+  checked_ioctl(fd(), KVM_CLEAR_DIRTY_LOG, &log, "KVM_CLEAR_DIRTY_LOG failed");
+}
+
 void Vm::create_irqchip_and_pit() {
   checked_ioctl(fd(), KVM_CREATE_IRQCHIP, 0, "KVM can't make the interrupt controllers");
   kvm_pit_config pit{};

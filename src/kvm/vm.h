@@ -51,6 +51,11 @@ class Vm {
   /// The pages written since the last call, one bit a page, lowest page in the lowest bit of
   /// bitmap[0]; bitmap must have a bit for every page of the slot, rounded up to 64.
   void dirty_log(unsigned slot, std::span<std::uint64_t> bitmap) const;
+  /// From now on dirty_log() leaves pages in the log, until reset_dirty() (of any slot). false: KVM
+  /// can't.
+  [[nodiscard]] bool keep_dirty_log();
+  /// Takes the pages of bitmap out of the log, and watches them again. size: the slot's, in bytes.
+  void reset_dirty(unsigned slot, std::span<std::uint64_t> bitmap, std::uint64_t size) const;
 
   /// Makes KVM's two PICs, its IOAPIC, a local APIC in every vCPU made from now on, and the PIT,
   /// which answers port 0x61 too. Before the first vCPU.

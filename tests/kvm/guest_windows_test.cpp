@@ -157,6 +157,34 @@ TEST_CASE("Reading a window calls nobody") {
   CHECK(machine.take_dirty() == PageWords{0, 0});
 }
 
+TEST_CASE("However often pages are asked for, none that was written is missed") {
+  constexpr int kRounds = 3000;
+  Machine machine;
+  machine.window.map(kWindow, 0, kMemorySize);
+  machine.guest.start_user(write_window());
+
+  int missed = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    machine.run();
+    if (machine.take_dirty() != PageWords{1 << 1, 0}) ++missed;
+  }
+
+  CHECK(missed == 0);
+}
+
+TEST_CASE("Who waits for a write where there is one to be taken is called at once") {
+  Machine machine;
+  machine.window.map(kWindow, 0, kMemorySize);
+  machine.guest.start_user(write_window());
+  machine.run();
+
+  machine.wait_for_write();
+
+  CHECK(machine.calls == 1);
+  machine.run();
+  CHECK(machine.calls == 1);
+}
+
 TEST_CASE("What was called off is not told") {
   Machine machine;
   machine.window.map(kWindow, 0, kMemorySize);

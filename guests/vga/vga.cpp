@@ -1,6 +1,6 @@
 // Sets a mode of the graphics adapter by its registers, without a BIOS, and draws a picture that a
-// test knows (vga/pictures.h). Options: mode=NAME, as there; hold: never end. All in ring 3, as fast
-// as programs are.
+// test knows (vga/pictures.h). Options: mode=NAME, as there; hold: never end. All in ring 3, as
+// fast as programs are.
 
 #include "lib/boot_info.h"
 #include "lib/exit.h"

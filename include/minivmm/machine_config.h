@@ -59,6 +59,7 @@ struct MachineConfig {
 
   std::string firmware{};  ///< A BIOS image; empty: SeaBIOS as the system's packages put it.
   std::vector<BootDevice> boot_order{BootDevice::kDisk, BootDevice::kCdrom};
+  bool boot_menu = false;  ///< The firmware offers its boot menu, and waits for a key.
 
   std::vector<DiskConfig> disks{};
   std::vector<CharConfig> serials{};  ///< COM1..COM4.

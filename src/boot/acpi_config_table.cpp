@@ -67,6 +67,7 @@ TableBytes make_config_ssdt(const AcpiConfig& config) {
   add_integer(table, "PMIL", acpi::kPmBlockSize);
   add_integer(table, "COMS", com_ports);
   add_integer(table, "KBDC", config.i8042 ? 1 : 0);
+  add_integer(table, "FWCF", config.fw_cfg.value);
   add_s5(table);
   finish_table(table);
   return table;

@@ -33,6 +33,11 @@ class Layout {
     std::copy(table.begin(), table.end(), result_.bytes.begin());
   }
 
+  /// Notes that the table at address has a pointer in its field at offset.
+  void add_pointer(GuestAddress table, std::size_t offset, std::size_t size) {
+    result_.pointers.push_back({table.value - result_.base.value + offset, size});
+  }
+
   [[nodiscard]] AcpiTables take() { return std::move(result_); }
 
  private:
@@ -64,6 +69,21 @@ TableBytes make_rsdp(GuestAddress rsdt, GuestAddress xsdt) {
   return table;
 }
 
+void add_pointers_of_rsdp(Layout& layout, GuestAddress rsdp) {
+  layout.add_pointer(rsdp, offsetof(Rsdp, rsdt_address), sizeof(Rsdp::rsdt_address));
+  layout.add_pointer(rsdp, offsetof(Rsdp, xsdt_address), sizeof(Rsdp::xsdt_address));
+}
+
+void add_pointers_of_fadt(Layout& layout, GuestAddress fadt) {
+  layout.add_pointer(fadt, offsetof(Fadt, firmware_ctrl), sizeof(Fadt::firmware_ctrl));
+  layout.add_pointer(fadt, offsetof(Fadt, dsdt), sizeof(Fadt::dsdt));
+  layout.add_pointer(fadt, offsetof(Fadt, x_dsdt), sizeof(Fadt::x_dsdt));
+}
+
+void add_pointers_of_list(Layout& layout, GuestAddress list, std::size_t count, std::size_t size) {
+  for (std::size_t i = 0; i < count; ++i) layout.add_pointer(list, sizeof(Header) + i * size, size);
+}
+
 }  // namespace
 
 AcpiTables build_acpi_tables(const AcpiConfig& config, GuestAddress base) {
@@ -85,6 +105,10 @@ AcpiTables build_acpi_tables(const AcpiConfig& config, GuestAddress base) {
   const GuestAddress xsdt =
       layout.add("XSDT", make_list<std::uint64_t>(acpi_header("XSDT", 1), tables), kAlignment);
   layout.replace_first(make_rsdp(rsdt, xsdt));
+  add_pointers_of_rsdp(layout, rsdp);
+  add_pointers_of_fadt(layout, tables.front());
+  add_pointers_of_list(layout, rsdt, tables.size(), sizeof(std::uint32_t));
+  add_pointers_of_list(layout, xsdt, tables.size(), sizeof(std::uint64_t));
   AcpiTables result = layout.take();
   result.rsdp = rsdp;
   return result;

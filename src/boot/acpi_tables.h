@@ -29,6 +29,7 @@ struct AcpiConfig {
   std::array<bool, 4> com{};  ///< Which of COM1..COM4 exist.
   bool i8042 = false;         ///< A keyboard controller that an OS should probe.
   bool vga = false;           ///< A VGA that an OS may program.
+  Port fw_cfg{};              ///< QEMU's fw_cfg; 0: none.
 };
 
 /// One table inside AcpiTables::bytes.
@@ -38,11 +39,18 @@ struct AcpiTable {
   std::size_t size = 0;
 };
 
-/// All tables, linked for one address.
+/// A field that holds the address of a table.
+struct AcpiPointer {
+  std::size_t offset = 0;  ///< In AcpiTables::bytes.
+  std::size_t size = 0;    ///< 4 or 8 bytes.
+};
+
+/// All tables, linked for one address. The RSDP comes first.
 struct AcpiTables {
   GuestAddress base{};
   std::vector<std::byte> bytes{};
   std::vector<AcpiTable> tables{};
+  std::vector<AcpiPointer> pointers{};  ///< What to change when the tables move.
   GuestAddress rsdp{};
 };
 

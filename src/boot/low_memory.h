@@ -25,9 +25,15 @@ inline constexpr GuestAddress kVgaText{0xb'8000};
 /// ACPI's tables, the RSDP first: OSPM searches 0xe0000..0xfffff for it (ACPI 6.5, 5.2.5.1).
 inline constexpr GuestRange kAcpiTables{{0xe'0000}, 0x1'0000};
 /// The MP floating pointer and its table: searched for in 0xf0000..0xfffff (MP 1.4, 4.1).
-inline constexpr GuestRange kMpTable{{0xf'0000}, 0x1'0000};
-/// What a PC's BIOS occupies: holds the two above.
+inline constexpr GuestRange kMpTable{{0xf'0000}, 0xf000};
+/// SMBIOS's entry point and its table: searched for in the same 64 KiB (DSP0134 3.6, 5.2.1).
+inline constexpr GuestRange kSmbios{{0xf'f000}, 0x1000};
+/// What a PC's BIOS occupies: holds the three above.
 inline constexpr GuestRange kBiosArea{{0xe'0000}, 0x2'0000};
+
+/// What firmware finds of its own image below 1 MiB, where a PC's host bridge shows it the ROM or,
+/// shadowed, RAM: all that the bridge's PAM registers govern.
+inline constexpr GuestRange kFirmwareShadow{{0xc'0000}, 0x4'0000};
 
 /// Where kernels go at the earliest.
 inline constexpr GuestAddress kOneMiB{0x10'0000};

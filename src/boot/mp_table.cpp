@@ -201,6 +201,8 @@ std::vector<std::byte> build_mp_table(const MpConfig& config, GuestAddress base)
 
 void write_mp_table(const GuestMemory& memory, const MpConfig& config) {
   const std::vector<std::byte> bytes = build_mp_table(config, kMpTable.start);
+  if (bytes.size() > kMpTable.size)
+    throw ConfigError("the MP table has no room for so many CPUs: use fewer CPUs");
   if (!memory.copy_out(kMpTable.start, bytes)) {
     throw ConfigError("the guest's memory has no room for an MP table: give it at least --mem 1M");
   }

@@ -1,6 +1,7 @@
 list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/acpi_pm.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/cmos_rtc.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/fw_cfg.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/i8042.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/reset_control.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/rtc_calendar.cpp

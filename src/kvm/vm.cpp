@@ -79,6 +79,12 @@ void Vm::remove_memory(unsigned slot, GuestAddress start) {
   checked_ioctl(fd(), KVM_SET_USER_MEMORY_REGION, &region, "KVM can't take memory from the guest");
 }
 
+void Vm::add_rom(unsigned slot, GuestAddress start, std::span<const std::byte> host) {
+  // KVM takes a plain address; a read-only slot is never written through it.
+  add_memory(slot, start, {const_cast<std::byte*>(host.data()), host.size()},
+             MemoryAccess::kReadOnly);
+}
+
 void Vm::dirty_log(unsigned slot, std::span<std::uint64_t> bitmap) const {
   kvm_dirty_log log{};
   log.slot = slot;

@@ -47,6 +47,9 @@ class Vm {
   [[nodiscard]] bool try_add_memory(unsigned slot, GuestAddress start, std::span<std::byte> host);
   /// Ends a slot that was added at start.
   void remove_memory(unsigned slot, GuestAddress start);
+  /// The same for memory that neither the guest nor anybody else writes: a guest's write exits as
+  /// MmioWrite.
+  void add_rom(unsigned slot, GuestAddress start, std::span<const std::byte> host);
 
   /// The pages written since the last call, one bit a page, lowest page in the lowest bit of
   /// bitmap[0]; bitmap must have a bit for every page of the slot, rounded up to 64.

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <mutex>
 
 #include "boot/acpi_tables.h"
+#include "boot/firmware.h"
 #include "boot/loader.h"
 #include "boot/memory_map.h"
 #include "boot/mp_table.h"
+#include "boot/smbios.h"
 #include "machine/bar_placement.h"
+#include "machine/firmware_items.h"
 #include "machine/layout.h"
 #include "machine/screen_config.h"
 #include "minivmm/error.h"
@@ -19,6 +23,9 @@ namespace minivmm {
 namespace {
 
 using namespace layout;
+
+// Neither memory nor a device's: KVM keeps them for itself.
+constexpr GuestRange kReservedByKvm{kIdentityMap, kKvmPages};
 
 // The parts of a region of RAM that the guest sees as RAM: what hole covers is there, but not seen.
 std::vector<GuestRange> outside(const GuestRange& region, const GuestRange& hole) {
@@ -40,6 +47,8 @@ kvm::Vm make_vm(const Board::Host& host, const GuestMemory& memory) {
       vm.add_memory(slot++, part.start, {seen, part.size}, kvm::MemoryAccess::kReadWrite);
     }
   }
+  if (const auto rom = host.files.firmware(); !rom.empty())
+    vm.add_rom(slot, boot::firmware_rom(rom).start, rom);
   host.timeline.mark("memory mapped");
   return vm;
 }
@@ -61,16 +70,18 @@ std::optional<VideoWindows> make_video_windows(kvm::MemoryWindows& windows,
                                                const MachineConfig& config) {
   if (!memory) return std::nullopt;
   std::optional<VideoWindows> made(std::in_place, windows, *memory);
-  if (!config.kernel.empty()) made->framebuffer.map(kMmio32.start, 0, config.screen.vram);
+  if (!boots_firmware(config)) made->framebuffer.map(kMmio32.start, 0, config.screen.vram);
   return made;
 }
 
-std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(kvm::Vm& vm, unsigned count) {
+enum class MemoryTypes { kAsFirmwareLeavesThem, kAsAfterReset };
+
+std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(kvm::Vm& vm, unsigned count, MemoryTypes types) {
   vm.create_irqchip_and_pit();
   std::vector<std::unique_ptr<kvm::Vcpu>> vcpus;
   for (unsigned index = 0; index < count; ++index) {
     vcpus.push_back(std::make_unique<kvm::Vcpu>(vm, index, count));
-    vcpus.back()->set_firmware_memory_types();
+    if (types == MemoryTypes::kAsFirmwareLeavesThem) vcpus.back()->set_firmware_memory_types();
   }
   vcpus.back()->publish_local_apics();
   return vcpus;
@@ -133,7 +144,9 @@ Board::Board(const MachineConfig& config, const Host& host)
       vm_(make_vm(host, memory_)),
       windows_(vm_, kvm_ranges()),
       video_windows_(make_video_windows(windows_, video_memory_, config)),
-      vcpus_(make_vcpus(vm_, config.cpus)),
+      vcpus_(make_vcpus(vm_, config.cpus,
+                        boots_firmware(config) ? MemoryTypes::kAsAfterReset
+                                               : MemoryTypes::kAsFirmwareLeavesThem)),
       routes_(vm_),
       msi_vectors_(vm_, routes_),
       irqs_(vm_),
@@ -156,10 +169,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
                             .video_windows = video_windows_ ? &*video_windows_ : nullptr}) {
   host_.timeline.mark("vCPUs and devices created");
-  chipset_.route_pirqs();
-  const PciWindows windows = pci_windows(memory_);
-  place_bars(pci_devices_.functions(), windows);
-  vcpus_.front()->enter(load_guest(windows));
+  vcpus_.front()->enter(boots_firmware(config_) ? load_firmware() : load_guest());
   host_.timeline.mark("guest loaded");
   for (const auto& vcpu : vcpus_) {
     threads_.push_back(
@@ -190,16 +200,63 @@ std::optional<boot::Framebuffer> Board::show_framebuffer() {
                            .pitch = shown->bytes_per_row};
 }
 
-CpuEntry Board::load_guest(const PciWindows& windows) {
+// Does what firmware would have done: PCI, the tables, the memory map.
+CpuEntry Board::load_guest() {
+  chipset_.route_pirqs();
+  const PciWindows windows = pci_windows(memory_);
+  place_bars(pci_devices_.functions(), windows);
   boot::BootParameters parameters = host_.files.parameters();
   parameters.framebuffer = show_framebuffer();
-  const std::array reserved{kEcam, GuestRange{kIdentityMap, kKvmPages}};
+  const std::array reserved{kEcam, kReservedByKvm};
   parameters.memory_map = boot::make_memory_map(memory_, reserved);
   parameters.rsdp = boot::write_acpi_tables(memory_, acpi_config(config_, windows, host_.side));
   boot::write_mp_table(memory_, mp_config());
+  boot::write_smbios(memory_, smbios_config());
   const CpuEntry entry = boot::load(memory_, host_.files.image(), parameters);
   host_.files.release_pages();
   return entry;
+}
+
+// Leaves all that to the firmware, and tells it what the machine is made of.
+CpuEntry Board::load_firmware() {
+  fw_cfg_.emplace(memory_);
+  [[maybe_unused]] const bool added = ports_.add({{kFwCfg.value}, FwCfg::kPorts}, *fw_cfg_);
+  assert(added);
+  boot::AcpiConfig acpi = acpi_config(config_, pci_windows(memory_), host_.side);
+  acpi.fw_cfg = kFwCfg;
+  const std::array reserved{kReservedByKvm};
+  const auto& slots = pci_devices_.slots();
+  const auto disks = static_cast<std::ptrdiff_t>(config_.disks.size());
+  describe_machine(
+      *fw_cfg_, {.config = config_,
+                 .memory = memory_,
+                 .acpi = acpi,
+                 .smbios = smbios_config(),
+                 .disk_slots = {slots.begin(), slots.begin() + disks},
+                 .reserved = reserved,
+                 .console = has_display() ? FirmwareConsole::kScreen : FirmwareConsole::kSerial});
+  return boot::load_firmware(memory_, host_.files.firmware());
+}
+
+bool Board::has_display() const {
+  constexpr std::uint32_t kBaseClass = pci::kClassCode + 2;
+  constexpr std::uint8_t kDisplayController = 0x03;
+  return std::ranges::any_of(pci_devices_.functions(), [](pci::PciFunction* function) {
+    const std::lock_guard guard(function->lock());
+    std::byte base_class{};
+    function->config_read(kBaseClass, {&base_class, 1});
+    return base_class == std::byte{kDisplayController};
+  });
+}
+
+boot::SmbiosConfig Board::smbios_config() const {
+  boot::SmbiosConfig smbios{.cpus = config_.cpus};
+  if (const kvm::CpuidEntry* leaf = cpuid_leaf(host_.kvm, 1)) {
+    smbios.cpu_signature = leaf->eax;
+    smbios.cpu_features = leaf->edx;
+  }
+  for (const MemoryRegion& region : memory_.regions()) smbios.ram.push_back(region.range);
+  return smbios;
 }
 
 boot::MpConfig Board::mp_config() const {

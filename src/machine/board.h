@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "boot/mp_table.h"
+#include "boot/smbios.h"
 #include "bus/bus.h"
+#include "devices/fw_cfg.h"
 #include "kvm/gsi_routes.h"
 #include "kvm/kvm.h"
 #include "kvm/memory_windows.h"
@@ -49,7 +51,8 @@ class Board {
     Timeline& timeline;
   };
 
-  /// Builds the machine and loads the kernel: the recipe, in the order that starts quickest.
+  /// Builds the machine and loads the kernel or the firmware: the recipe, in the order that starts
+  /// quickest.
   Board(const MachineConfig& config, const Host& host);
   ~Board();
   Board(const Board&) = delete;
@@ -69,8 +72,11 @@ class Board {
   [[nodiscard]] std::string exit_report() const;
 
  private:
-  [[nodiscard]] CpuEntry load_guest(const PciWindows& windows);
+  [[nodiscard]] CpuEntry load_guest();
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
+  [[nodiscard]] CpuEntry load_firmware();
+  [[nodiscard]] bool has_display() const;
+  [[nodiscard]] boot::SmbiosConfig smbios_config() const;
   [[nodiscard]] boot::MpConfig mp_config() const;
 
   const MachineConfig& config_;
@@ -91,6 +97,7 @@ class Board {
   IrqWires irqs_;
   Chipset chipset_;
   PciDevices pci_devices_;
+  std::optional<FwCfg> fw_cfg_;  // Where firmware boots.
   std::vector<std::unique_ptr<VcpuThread>> threads_;
 };
 

@@ -1,7 +1,12 @@
 #include "machine/boot_files.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
+#include "boot/firmware.h"
 #include "demo_image.h"
 #include "host/log.h"
 #include "minivmm/error.h"
@@ -23,9 +28,40 @@ void refuse_what_the_kernel_cannot_take(const MachineConfig& config, boot::Kerne
     throw ConfigError("a Linux kernel takes no multiboot modules: give it an --initrd");
 }
 
+// Where distributions put SeaBIOS for virtual machines: Debian and Fedora, Arch, QEMU's own.
+constexpr std::array<const char*, 3> kSeaBios{"/usr/share/seabios/bios-256k.bin",
+                                              "/usr/share/qemu/bios-256k.bin",
+                                              "/usr/local/share/qemu/bios-256k.bin"};
+
+std::string firmware_path(const MachineConfig& config) {
+  if (!config.firmware.empty()) return config.firmware;
+  const auto* found =
+      std::ranges::find_if(kSeaBios, [](const char* path) { return ::access(path, F_OK) == 0; });
+  if (found == kSeaBios.end())
+    throw ConfigError(
+        "starting from a disk needs a BIOS, and SeaBIOS is not installed: install the package "
+        "seabios, or name a BIOS image with --firmware FILE");
+  return *found;
+}
+
+FileView open_firmware(const std::string& path) {
+  FileView file(path, "firmware");
+  boot::check_firmware(file.bytes(), path);
+  log::info("{}: firmware", path);
+  return file;
+}
+
 }  // namespace
 
+bool boots_firmware(const MachineConfig& config) {
+  return config.kernel.empty() && (!config.disks.empty() || !config.firmware.empty());
+}
+
 BootFiles::BootFiles(const MachineConfig& config) : cmdline_(config.cmdline) {
+  if (boots_firmware(config)) {
+    firmware_.emplace(open_firmware(firmware_path(config)));
+    return;
+  }
   if (!config.kernel.empty()) kernel_.emplace(config.kernel, "kernel");
   if (!config.initrd.empty()) initrd_.emplace(config.initrd, "initrd");
   for (const std::string& module : config.modules) {

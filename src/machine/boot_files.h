@@ -1,7 +1,9 @@
 #pragma once
 // The files that a guest starts from, and putting them into its memory.
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,14 +14,22 @@
 
 namespace minivmm {
 
-/// The kernel (or the embedded demo guest), its initrd and modules: opened and recognised once, for
-/// every start of the guest.
+/// Whether firmware starts this machine's guest: no kernel was named, but a disk or firmware.
+[[nodiscard]] bool boots_firmware(const MachineConfig& config);
+
+/// The kernel (or the embedded demo guest), its initrd and modules; or the firmware: opened and
+/// recognised once, for every start of the guest.
 ///
 /// Errors: the constructor throws ConfigError. Threads: one at a time.
 class BootFiles {
  public:
   explicit BootFiles(const MachineConfig& config);
 
+  /// The firmware's image; empty where a kernel is booted directly.
+  [[nodiscard]] std::span<const std::byte> firmware() const {
+    return firmware_ ? firmware_->bytes() : std::span<const std::byte>{};
+  }
+  /// The kernel, where there is no firmware.
   [[nodiscard]] const boot::KernelImage& image() const { return image_; }
   /// With command line, initrd and modules; the rest is the caller's to fill.
   [[nodiscard]] boot::BootParameters parameters() const;
@@ -33,6 +43,7 @@ class BootFiles {
   };
 
   const std::string cmdline_;
+  std::optional<FileView> firmware_;
   std::optional<FileView> kernel_;
   std::optional<FileView> initrd_;
   std::vector<ModuleFile> modules_;

@@ -24,6 +24,32 @@ CmosMemory cmos_memory(std::uint64_t memory) {
   return {.below_4g = low, .above_4g = memory - low};
 }
 
+// Cells in which a PC's BIOS finds what its setup would have put there (SeaBIOS, src/hw/rtc.h).
+constexpr std::uint8_t kBootOrderThird = 0x38;  // High nibble; bit 0: a floppy needs no signature.
+constexpr std::uint8_t kBootOrder = 0x3d;       // The first in the low nibble.
+constexpr std::uint8_t kOtherCpus = 0x5f;       // Processors beside the first.
+
+std::uint8_t cmos_code(BootDevice device) {
+  switch (device) {
+    case BootDevice::kDisk:
+      return 2;
+    case BootDevice::kCdrom:
+      return 3;
+    case BootDevice::kNetwork:
+      return 4;
+  }
+  return 0;
+}
+
+void define_setup_cells(CmosRtc& rtc, const MachineConfig& config) {
+  std::array<unsigned, 3> codes{};
+  const std::size_t count = std::min(config.boot_order.size(), codes.size());
+  for (std::size_t i = 0; i < count; ++i) codes[i] = cmos_code(config.boot_order[i]);
+  rtc.define_cell(kBootOrder, static_cast<std::uint8_t>(codes[0] | codes[1] << 4));
+  rtc.define_cell(kBootOrderThird, static_cast<std::uint8_t>(codes[2] << 4 | 1));
+  rtc.define_cell(kOtherCpus, static_cast<std::uint8_t>(std::min(config.cpus - 1, 0xffu)));
+}
+
 // The fixed ports are disjoint by layout.h, so that the bus can't refuse them.
 void put(Bus& bus, GuestRange range, IoDevice& device, std::uint64_t first_offset = 0) {
   [[maybe_unused]] const bool added = bus.add(range, device, first_offset);
@@ -61,6 +87,7 @@ Chipset::Chipset(const MachineConfig& config, const Wiring& wiring)
   // Port 0x61, between the two, is KVM's PIT's.
   put(wiring_.ports, kI8042Data, 1, i8042_, I8042::kDataPort);
   put(wiring_.ports, kI8042Command, 1, i8042_, I8042::kCommandPort);
+  define_setup_cells(rtc_, config);
   add_serials();
   add_debug_ports(config);
 }

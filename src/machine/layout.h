@@ -13,7 +13,7 @@ inline constexpr std::uint64_t kKiB = 1024;
 inline constexpr std::uint64_t kMiB = 1024 * kKiB;
 inline constexpr std::uint64_t kGiB = 1024 * kMiB;
 
-// Guest-physical memory.
+// Guest-physical memory. Firmware ends at 4 GiB.
 inline constexpr GuestRange kVgaWindow{{0xa'0000}, 128 * kKiB};  // No RAM: a VGA's, or nobody's.
 inline constexpr GuestAddress kLowRamEnd{2 * kGiB};            // RAM above this starts at kHighRam.
 inline constexpr GuestRange kEcam{{0xb000'0000}, 256 * kMiB};  // PCIe 7.2.2; bus 0 answers.
@@ -42,6 +42,7 @@ inline constexpr Port kCom2{0x2f8};
 inline constexpr Port kCom3{0x3e8};
 inline constexpr Port kCom4{0x2e8};
 inline constexpr Port kDebug402{0x402};   // SeaBIOS's and OVMF's debug port.
+inline constexpr Port kFwCfg{0x510};      // QEMU's fw_cfg, where firmware boots: 12 ports.
 inline constexpr Port kPmBase{0x600};     // ICH9 PMBASE: 128 ports.
 inline constexpr Port kPciConfig{0xcf8};  // 0xcf8 address, 0xcfc data; 0xcf9 is the reset port.
 inline constexpr Port kResetControl{0xcf9};

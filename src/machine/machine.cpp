@@ -14,6 +14,7 @@
 #include "kvm/kvm.h"
 #include "machine/board.h"
 #include "machine/boot_files.h"
+#include "machine/boot_sector.h"
 #include "machine/host_side.h"
 #include "machine/no_input.h"
 #include "machine/stop_control.h"
@@ -75,6 +76,7 @@ class Machine::Impl {
     timeline_.mark("files opened");
     check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
+    warn_of_missing_boot_sector();
     build_board();
   }
 
@@ -83,6 +85,7 @@ class Machine::Impl {
   StopReason run();
 
  private:
+  void warn_of_missing_boot_sector() const;
   void build_board();
   void drop_board();
   void wait_for_stop(const std::optional<Steady::time_point>& deadline);
@@ -105,6 +108,12 @@ class Machine::Impl {
   bool hung_up_ = false;  // A SIGHUP was the first request.
   std::unique_ptr<Board> board_;
 };
+
+void Machine::Impl::warn_of_missing_boot_sector() const {
+  if (!boots_firmware(config_)) return;
+  const std::string warning = boot_sector_warning(config_.boot_order, host_.images());
+  if (!warning.empty()) log::warning("{}", warning);
+}
 
 void Machine::Impl::build_board() {
   board_ = std::make_unique<Board>(config_, Board::Host{.kvm = kvm_,

@@ -42,14 +42,22 @@ void check_serials(const MachineConfig& config) {
 }
 
 void check_boot(const MachineConfig& config) {
-  if (!config.kernel.empty()) return;
-  if (!config.disks.empty())
+  if (!config.kernel.empty() && !config.firmware.empty())
     throw ConfigError(
-        "starting from a disk needs firmware, which minivmm does not have yet: name a kernel with "
-        "--kernel FILE");
+        "a kernel is booted without firmware: leave out --firmware, or the kernel to start from a "
+        "disk");
+  if (!config.kernel.empty()) return;
   if (!config.initrd.empty() || !config.cmdline.empty() || !config.modules.empty())
     throw ConfigError(
         "--initrd, --cmdline and --module are for a kernel: name one with --kernel FILE");
+}
+
+void check_boot_order(const std::vector<BootDevice>& order) {
+  if (order.empty()) throw ConfigError("nothing is left to start from: give --boot disk");
+  for (auto device = order.begin(); device != order.end(); ++device) {
+    if (std::find(order.begin(), device, *device) != device)
+      throw ConfigError("--boot names a device twice: name each once, as in --boot disk,cd");
+  }
 }
 
 }  // namespace
@@ -64,6 +72,7 @@ void validate(const MachineConfig& config) {
                                   config.disks.size(), kMostDisks));
   check_boot(config);
   check_screen(config);
+  check_boot_order(config.boot_order);
 }
 
 }  // namespace minivmm

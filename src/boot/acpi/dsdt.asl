@@ -20,6 +20,7 @@ DefinitionBlock ("", "DSDT", 2, "MINIVM", "MINIVMM ", 0x00000001)
     External (\PMIL, IntObj)
     External (\COMS, IntObj) /* bit n: COM(n+1) exists */
     External (\KBDC, IntObj) /* 1: there is a keyboard controller */
+    External (\FWCF, IntObj) /* first port of fw_cfg; 0: none */
 
     /* 5.8.1: the OS says how it uses interrupts: 0 PIC, 1 APIC. */
     Name (PICM, Zero)
@@ -251,6 +252,32 @@ DefinitionBlock ("", "DSDT", 2, "MINIVM", "MINIVMM ", 0x00000001)
                     {                                          \
                         Return (((\COMS >> (uid - 1)) & 1) * 0x0F) \
                     }                                          \
+                }
+
+                /* QEMU, docs/specs/fw_cfg, "ACPI Interface": present, but not shown to users. */
+                Device (FWC0)
+                {
+                    Name (_HID, "QEMU0002")
+                    Name (RES, ResourceTemplate ()
+                    {
+                        IO (Decode16, 0x0000, 0x0000, 0x01, 0x0C, POR)
+                    })
+                    Method (_CRS, 0, Serialized)
+                    {
+                        CreateWordField (RES, ^POR._MIN, PMIN)
+                        CreateWordField (RES, ^POR._MAX, PMAX)
+                        PMIN = \FWCF
+                        PMAX = \FWCF
+                        Return (RES)
+                    }
+                    Method (_STA, 0, NotSerialized)
+                    {
+                        If (\FWCF == Zero)
+                        {
+                            Return (Zero)
+                        }
+                        Return (0x0B)
+                    }
                 }
 
                 UART (COM1, 1, 0x03F8, 4)

@@ -23,9 +23,13 @@ HostBridge::HostBridge(GuestRange ecam) : PciFunction(kIdentity, {}) {
   assert(ecam.size == Ecam::kSize && ecam.start.value % ecam.size == 0);
   config().define(kPciExBar, 4, static_cast<std::uint32_t>(ecam.start.value) | kPciExBarEnable);
   config().define(kPciExBar + 4, 4, static_cast<std::uint32_t>(ecam.start.value >> 32));
-  // Firmware opens the memory from 0xc0000 by the PAM registers. It is RAM here at all times, so
-  // they only keep what was written.
-  for (std::uint32_t i = 0; i < kPamRegisters; ++i) config().allow_writes(kPam0 + i, 1, kPamBits);
+  // Firmware opens the memory from 0xc0000 by the PAM registers. It is RAM here at all times, with
+  // the firmware already in it: that is what they say at power-on, which saves firmware a copy.
+  // From then on they only keep what was written.
+  for (std::uint32_t i = 0; i < kPamRegisters; ++i) {
+    config().define(kPam0 + i, 1, kPamBits);
+    config().allow_writes(kPam0 + i, 1, kPamBits);
+  }
 }
 
 }  // namespace minivmm::pci

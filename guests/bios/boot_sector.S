@@ -1,0 +1,234 @@
+// What a BIOS starts from a disk: reads the sectors after its own by INT 13h, looks at what the BIOS
+// left in memory, says what it found on COM1, and ends by isa-debug-exit.
+
+#define COM1 0x3f8
+#define DEBUG_EXIT 0xf4
+#define SUCCESS 16
+#define FAILURE 17
+
+#define BDA_COM1 0x400
+#define BIOS_SEGMENT 0xf000
+#define MORE_SECTORS 3
+#define E820_BUFFER 0x6000
+#define SMAP 0x534d4150
+
+  .code16
+  .section .text
+  .globl _start
+_start:
+  ljmp $0, $1f
+1:
+  xorw %ax, %ax
+  movw %ax, %ds
+  movw %ax, %es
+  movw %ax, %ss
+  movw $0x7c00, %sp
+  movb %dl, drive
+  movw $text_started, %si
+  call print
+
+  // INT 13h, extended read: the rest of this program.
+  movw $packet, %si
+  movb $0x42, %ah
+  movb drive, %dl
+  int $0x13
+  movw $text_disk, %si
+  jc fail
+  jmp more
+
+// Prints the zero-terminated string at %si.
+print:
+  lodsb
+  testb %al, %al
+  jz 2f
+  call put
+  jmp print
+2:
+  ret
+
+// Prints the character in %al.
+put:
+  pushw %dx
+  pushw %ax
+  movw $(COM1 + 5), %dx
+1:
+  inb %dx, %al
+  testb $0x20, %al  // THRE
+  jz 1b
+  movw $COM1, %dx
+  popw %ax
+  outb %al, %dx
+  popw %dx
+  ret
+
+// Prints the number in %eax, in hexadecimal, without leading zeros.
+put_number:
+  movw $8, %cx
+1:
+  roll $4, %eax
+  testb $0xf, %al
+  jnz 2f
+  decw %cx
+  cmpw $1, %cx
+  ja 1b
+  roll $4, %eax
+2:
+3:
+  pushl %eax
+  andb $0xf, %al
+  addb $'0', %al
+  cmpb $'9', %al
+  jbe 4f
+  addb $('a' - '9' - 1), %al
+4:
+  call put
+  popl %eax
+  roll $4, %eax
+  loop 3b
+  ret
+
+// Prints what is missing, at %si, and ends.
+fail:
+  call print
+  movb $FAILURE, %al
+  outb %al, $DEBUG_EXIT
+1:
+  hlt
+  jmp 1b
+
+drive:
+  .byte 0
+text_started:
+  .asciz "boot sector started\r\n"
+text_disk:
+  .asciz "INT 13h failed\r\n"
+
+  .balign 4
+packet:
+  .byte 16, 0
+  .word MORE_SECTORS
+  .word 0x7e00, 0
+  .quad 1
+
+  .org 510
+  .word 0xaa55
+
+// From here on in the other sectors.
+more:
+  movw $text_drive, %si
+  call print
+  movzbl drive, %eax
+  call put_number
+  movw $text_com1, %si
+  call print
+  movzwl BDA_COM1, %eax
+  call put_number
+  movw $text_cpus, %si
+  call print
+  call count_cpus
+  call put_number
+  movw $text_memory, %si
+  call print
+  call usable_memory
+  call put_number
+  movw $text_end, %si
+  call print
+  movl $0x20445352, %eax  // "RSD "
+  movw $text_no_rsdp, %si
+  call find
+  movl $0x5f4d535f, %eax  // "_SM_"
+  movw $text_no_smbios, %si
+  call find
+  movw $text_done, %si
+  call print
+  movb $SUCCESS, %al
+  outb %al, $DEBUG_EXIT
+1:
+  hlt
+  jmp 1b
+
+// Finds the 16-byte aligned %eax in the BIOS's segment: at %es:%di. Fails with the text at %si.
+find:
+  movw $BIOS_SEGMENT, %di
+  movw %di, %es
+  xorw %di, %di
+1:
+  cmpl %es:(%di), %eax
+  je 2f
+  addw $16, %di
+  jnz 1b
+  jmp fail
+2:
+  ret
+
+// %eax: how many processors the MP table lists as usable (MP 1.4, 4.1 and 4.3.1).
+count_cpus:
+  movl $0x5f504d5f, %eax  // "_MP_"
+  movw $text_no_mp, %si
+  call find
+  movl %es:4(%di), %ebx  // The configuration table: in the same segment.
+  movw $text_no_mp, %si
+  cmpl $(BIOS_SEGMENT << 4), %ebx
+  jb fail
+  movw %es:34(%bx), %cx  // Entries; those of processors come first.
+  addw $44, %bx
+  xorl %eax, %eax
+1:
+  cmpb $0, %es:(%bx)
+  jne 2f
+  movzbl %es:3(%bx), %edx
+  andl $1, %edx
+  addl %edx, %eax
+  addw $20, %bx
+  loop 1b
+2:
+  pushw $0
+  popw %es
+  ret
+
+// %eax: KiB of usable memory by INT 15h, E820h.
+usable_memory:
+  xorl %ebx, %ebx
+  xorl %ebp, %ebp
+  movw $E820_BUFFER, %di
+  pushw $0
+  popw %es
+1:
+  movl $0xe820, %eax
+  movl $20, %ecx
+  movl $SMAP, %edx
+  int $0x15
+  jc 3f
+  cmpl $1, E820_BUFFER + 16
+  jne 2f
+  movl E820_BUFFER + 8, %eax
+  movl E820_BUFFER + 12, %edx
+  shrdl $10, %edx, %eax
+  addl %eax, %ebp
+2:
+  testl %ebx, %ebx
+  jnz 1b
+3:
+  movl %ebp, %eax
+  ret
+
+text_drive:
+  .asciz "drive "
+text_com1:
+  .asciz "\r\nCOM1 "
+text_cpus:
+  .asciz "\r\nCPUs "
+text_memory:
+  .asciz "\r\nusable KiB "
+text_end:
+  .asciz "\r\n"
+text_no_mp:
+  .asciz "no MP table\r\n"
+text_no_rsdp:
+  .asciz "no RSDP\r\n"
+text_no_smbios:
+  .asciz "no SMBIOS entry point\r\n"
+text_done:
+  .asciz "tables found\r\n"
+
+  .org 512 * (MORE_SECTORS + 1)

@@ -1,0 +1,41 @@
+#pragma once
+// What firmware is told of the machine, as fw_cfg's items and files.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "boot/acpi_tables.h"
+#include "boot/smbios.h"
+#include "devices/fw_cfg.h"
+#include "minivmm/guest_address.h"
+#include "minivmm/guest_memory.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+enum class FirmwareConsole {
+  kScreen,  ///< The machine has a graphics adapter.
+  kSerial,  ///< It has none: COM1 is all that a person can see.
+};
+
+struct FirmwareFacts {
+  const MachineConfig& config;
+  const GuestMemory& memory;
+  boot::AcpiConfig acpi{};
+  boot::SmbiosConfig smbios{};
+  std::vector<unsigned> disk_slots{};      ///< PCI device numbers, in the order of the disks.
+  std::span<const GuestRange> reserved{};  ///< Outside of RAM, beside what firmware knows itself.
+  FirmwareConsole console = FirmwareConsole::kScreen;
+};
+
+/// Sets everything that SeaBIOS and OSes look for. Sources: QEMU, docs/specs/fw_cfg; SeaBIOS,
+/// docs/Runtime_config.md.
+void describe_machine(FwCfg& fw_cfg, const FirmwareFacts& facts);
+
+/// The file "bootorder": an OpenFirmware path a line, and at last HALT, so that what is not named
+/// is not tried.
+[[nodiscard]] std::string boot_order_text(const std::vector<BootDevice>& order,
+                                          const std::vector<unsigned>& disk_slots);
+
+}  // namespace minivmm

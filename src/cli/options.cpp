@@ -17,9 +17,9 @@ namespace minivmm::cli {
 namespace {
 
 constexpr const char* kDescription =
-    "minivmm boots a kernel or the demo guest on /dev/kvm.\n"
+    "minivmm boots a disk, a kernel or the demo guest on /dev/kvm.\n"
     "FILE is looked at: a Linux bzImage, or an ELF with a PVH note or a multiboot header.\n"
-    "Nothing named: the demo guest.";
+    "Only a --disk named: SeaBIOS starts it. Nothing named: the demo guest.";
 
 constexpr const char* kFooter =
     "Keys on the terminal: Ctrl-A x quits, Ctrl-A h shows them all.\n"
@@ -30,7 +30,8 @@ constexpr const char* kFooter =
 
 // What the command line says, in its own words; turned into values by the parsers afterwards.
 struct Words {
-  std::string file, kernel, initrd, cmdline, memory = "512M", debug_port, expect, timeout, log;
+  std::string file, kernel, initrd, cmdline, firmware, boot;
+  std::string memory = "512M", debug_port, expect, timeout, log;
   std::string display, screenshot, expect_screen;
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
@@ -56,6 +57,10 @@ void describe_options(CLI::App& app, Words& words) {
   text("--cmdline", words.cmdline, "TEXT", "The kernel's command line");
   list("--module", words.modules, "'FILE TEXT'",
        "Multiboot module and its command line; repeatable");
+  text("--firmware", words.firmware, "FILE",
+       "BIOS image that starts a disk; SeaBIOS's if not said");
+  text("--boot", words.boot, "ORDER",
+       "What the BIOS tries: disk,cd (the default), network, menu=on");
   list("--disk", words.disks, "PATH[,readonly][,direct][,serial=ID]",
        "Disk image or block device; repeatable");
   list("--serial", words.serials, "WHERE",
@@ -116,6 +121,12 @@ MachineConfig to_config(const Words& words) {
   config.initrd = words.initrd;
   config.cmdline = words.cmdline;
   config.modules = words.modules;
+  config.firmware = words.firmware;
+  if (!words.boot.empty()) {
+    BootWords boot = parse_boot(words.boot);
+    config.boot_menu = boot.menu;
+    if (!boot.order.empty()) config.boot_order = std::move(boot.order);
+  }
   for (const std::string& disk : words.disks) config.disks.push_back(parse_disk(disk));
   for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
   if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});

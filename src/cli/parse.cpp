@@ -119,6 +119,28 @@ DiskConfig parse_disk(std::string_view text) {
   return disk;
 }
 
+BootWords parse_boot(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, BootDevice>, 3> kDevices{
+      {{"disk", BootDevice::kDisk}, {"cd", BootDevice::kCdrom}, {"network", BootDevice::kNetwork}}};
+  BootWords words;
+  for (const std::string& part : split_commas(text)) {
+    const auto* device = std::ranges::find(kDevices, part, &decltype(kDevices)::value_type::first);
+    if (part == "menu=on" || part == "menu=off") {
+      words.menu = part == "menu=on";
+    } else if (device == kDevices.end()) {
+      throw ConfigError(
+          fmt::format("'{}' in '--boot {}' is unknown: give disk, cd and network in the order to "
+                      "try, or menu=on",
+                      part, text));
+    } else if (std::ranges::find(words.order, device->second) != words.order.end()) {
+      throw ConfigError(fmt::format("'--boot {}' names {} twice: name it once", text, part));
+    } else {
+      words.order.push_back(device->second);
+    }
+  }
+  return words;
+}
+
 CharConfig parse_serial(std::string_view text) {
   if (text == "stdio") return {CharKind::kStdio, {}};
   if (text == "none") return {CharKind::kNone, {}};

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "minivmm/machine_config.h"
 
@@ -21,6 +22,14 @@ namespace minivmm::cli {
 
 /// "PATH[,readonly][,direct][,serial=ID]"; a comma in PATH is written twice.
 [[nodiscard]] DiskConfig parse_disk(std::string_view text);
+
+/// What --boot says: an order, and whether there is a menu.
+struct BootWords {
+  std::vector<BootDevice> order{};  ///< Empty: not said.
+  bool menu = false;
+};
+/// "disk,cd,network,menu=on", in any order; each at most once.
+[[nodiscard]] BootWords parse_boot(std::string_view text);
 
 /// "stdio", "none", "pty", "file:PATH", "unix:PATH".
 [[nodiscard]] CharConfig parse_serial(std::string_view text);

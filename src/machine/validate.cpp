@@ -44,8 +44,8 @@ void check_serials(const MachineConfig& config) {
 void check_boot(const MachineConfig& config) {
   if (!config.kernel.empty() && !config.firmware.empty())
     throw ConfigError(
-        "a kernel is booted without firmware: leave out --firmware, or the kernel to start from a "
-        "disk");
+        "a kernel is booted without firmware: leave out --firmware, or leave out the kernel to "
+        "start from a disk");
   if (!config.kernel.empty()) return;
   if (!config.initrd.empty() || !config.cmdline.empty() || !config.modules.empty())
     throw ConfigError(

@@ -38,6 +38,19 @@ TEST_CASE("The command of the README is understood") {
   CHECK(config.disks[0].path == "guest.img");
 }
 
+TEST_CASE("Firmware and its boot order are taken over, and have their defaults") {
+  const MachineConfig config =
+      parse({"--firmware", "bios.bin", "--boot", "cd,disk,menu=on", "--disk", "a.img"}).machine;
+  CHECK(config.firmware == "bios.bin");
+  CHECK(config.boot_order == std::vector{BootDevice::kCdrom, BootDevice::kDisk});
+  CHECK(config.boot_menu);
+
+  const MachineConfig plain = parse({"--disk", "a.img"}).machine;
+  CHECK(plain.firmware.empty());
+  CHECK(plain.boot_order == std::vector{BootDevice::kDisk, BootDevice::kCdrom});
+  CHECK(parse({"--boot", "menu=on"}).machine.boot_order == plain.boot_order);
+}
+
 TEST_CASE("FILE may stand anywhere, with or without the word run") {
   CHECK(parse({"memtest.elf"}).machine.kernel == "memtest.elf");
   CHECK(parse({"run", "--mem", "1G", "memtest.elf"}).machine.kernel == "memtest.elf");

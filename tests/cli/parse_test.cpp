@@ -63,6 +63,21 @@ TEST_CASE("A disk without a path, with an unknown option or a long serial is ref
   CHECK_THROWS_AS(parse_disk("a.img,serial=123456789012345678901"), ConfigError);
 }
 
+TEST_CASE("A boot order is kept as it was said, with or without a menu") {
+  CHECK(parse_boot("disk").order == std::vector{BootDevice::kDisk});
+  const BootWords words = parse_boot("network,menu=on,cd");
+  CHECK(words.order == std::vector{BootDevice::kNetwork, BootDevice::kCdrom});
+  CHECK(words.menu);
+  CHECK(parse_boot("menu=on").order.empty());
+  CHECK_FALSE(parse_boot("disk,menu=off").menu);
+}
+
+TEST_CASE("A boot order with an unknown device, a device twice or nothing in it is refused") {
+  CHECK_THROWS_WITH(parse_boot("floppy"), Catch::Contains("disk, cd and network"));
+  CHECK_THROWS_WITH(parse_boot("disk,cd,disk"), Catch::Contains("disk twice"));
+  CHECK_THROWS_AS(parse_boot("disk,"), ConfigError);
+}
+
 TEST_CASE("Serial lines go where they are told") {
   CHECK(parse_serial("stdio").kind == CharKind::kStdio);
   CHECK(parse_serial("none").kind == CharKind::kNone);

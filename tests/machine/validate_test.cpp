@@ -46,10 +46,26 @@ TEST_CASE("What is meant for a kernel needs one") {
   CHECK_THROWS_WITH(validate(config), Catch::Contains("--kernel"));
 }
 
-TEST_CASE("A disk alone can't be booted, and the message says why") {
+TEST_CASE("A disk alone is booted by firmware, which takes nothing that is meant for a kernel") {
   MachineConfig config;
   config.disks = {{.path = "guest.img"}};
-  CHECK_THROWS_WITH(validate(config), Catch::Contains("firmware"));
+  CHECK_NOTHROW(validate(config));
+  config.initrd = "initrd.img";
+  CHECK_THROWS_WITH(validate(config), Catch::Contains("--kernel"));
+}
+
+TEST_CASE("A kernel and firmware together are refused") {
+  MachineConfig config = with_kernel();
+  config.firmware = "bios.bin";
+  CHECK_THROWS_WITH(validate(config), Catch::Contains("--firmware"));
+}
+
+TEST_CASE("A boot order that is empty or names a device twice is refused") {
+  MachineConfig config;
+  config.boot_order = {};
+  CHECK_THROWS_AS(validate(config), ConfigError);
+  config.boot_order = {BootDevice::kDisk, BootDevice::kDisk};
+  CHECK_THROWS_AS(validate(config), ConfigError);
 }
 
 TEST_CASE("More disks than there are places on the PCI bus are refused") {

@@ -19,8 +19,9 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --module | --disk | --screenshot) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --module | --disk | --firmware | --screenshot) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
+    --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
     --display) _minivmm_words 'auto window none' "$word" ;;
     --log) _minivmm_words 'debug info warning error off' "$word" ;;
@@ -31,8 +32,8 @@ _minivmm() {
     --cpus | --cmdline | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
-        _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --disk --serial
-          --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
+        _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
+          --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --shared-memory
           --timing --log --verbose --version --help' "$word"
       else

@@ -10,6 +10,9 @@
 #define BIOS_SEGMENT 0xf000
 #define MORE_SECTORS 3
 #define E820_BUFFER 0x6000
+#define RSDT 0x5000
+#define MADT 0x5800
+#define COPY_SIZE 1024
 #define SMAP 0x534d4150
 
   .code16
@@ -133,8 +136,8 @@ more:
   call put_number
   movw $text_end, %si
   call print
-  movl $0x20445352, %eax  // "RSD "
-  movw $text_no_rsdp, %si
+  movl $0x5f504d5f, %eax  // "_MP_"
+  movw $text_no_mp, %si
   call find
   movl $0x5f4d535f, %eax  // "_SM_"
   movw $text_no_smbios, %si
@@ -161,30 +164,70 @@ find:
 2:
   ret
 
-// %eax: how many processors the MP table lists as usable (MP 1.4, 4.1 and 4.3.1).
+// %eax: how many processors the MADT lists as usable (ACPI 6.5, 5.2.7 and 5.2.12.2).
 count_cpus:
-  movl $0x5f504d5f, %eax  // "_MP_"
-  movw $text_no_mp, %si
+  movl $0x20445352, %eax  // "RSD "
+  movw $text_no_rsdp, %si
   call find
-  movl %es:4(%di), %ebx  // The configuration table: in the same segment.
-  movw $text_no_mp, %si
-  cmpl $(BIOS_SEGMENT << 4), %ebx
-  jb fail
-  movw %es:34(%bx), %cx  // Entries; those of processors come first.
-  addw $44, %bx
-  xorl %eax, %eax
+  movl %es:16(%di), %eax
+  movw $RSDT, %di
+  call fetch
+  movw $(RSDT + 36), %bx
 1:
-  cmpb $0, %es:(%bx)
-  jne 2f
-  movzbl %es:3(%bx), %edx
+  movw RSDT + 4, %dx  // Its length.
+  addw $RSDT, %dx
+  movw $text_no_madt, %si
+  cmpw %dx, %bx
+  jae fail
+  movl (%bx), %eax
+  movw $MADT, %di
+  call fetch
+  addw $4, %bx
+  cmpl $0x43495041, MADT  // "APIC"
+  jne 1b
+  xorl %eax, %eax
+  movw $(MADT + 44), %bx
+2:
+  cmpb $0, (%bx)  // A local APIC, enabled in bit 0 of its flags. They come first.
+  jne 3f
+  movl 4(%bx), %edx
   andl $1, %edx
   addl %edx, %eax
-  addw $20, %bx
-  loop 1b
-2:
+  addw $8, %bx
+  jmp 2b
+3:
+  ret
+
+// Copies COPY_SIZE bytes from the physical address %eax to %di, below 64 KiB: INT 15h, 87h, because
+// the tables lie above 1 MiB.
+fetch:
+  pushw %bx
+  movw %ax, source_base
+  shrl $16, %eax
+  movb %al, source_base + 2
+  movb %ah, source_base + 5
+  movw %di, target_base
   pushw $0
   popw %es
+  movw $descriptors, %si
+  movw $(COPY_SIZE / 2), %cx
+  movb $0x87, %ah
+  int $0x15
+  movw $text_no_copy, %si
+  jc fail
+  popw %bx
   ret
+
+  .balign 8
+descriptors:
+  .quad 0, 0
+  .word 0xffff
+source_base:
+  .byte 0, 0, 0, 0x93, 0, 0
+  .word 0xffff
+target_base:
+  .byte 0, 0, 0, 0x93, 0, 0
+  .quad 0, 0
 
 // %eax: KiB of usable memory by INT 15h, E820h.
 usable_memory:
@@ -222,6 +265,10 @@ text_memory:
   .asciz "\r\nusable KiB "
 text_end:
   .asciz "\r\n"
+text_no_madt:
+  .asciz "no MADT\r\n"
+text_no_copy:
+  .asciz "INT 15h, 87h failed\r\n"
 text_no_mp:
   .asciz "no MP table\r\n"
 text_no_rsdp:

@@ -227,15 +227,20 @@ CpuEntry Board::load_firmware() {
   const std::array reserved{kReservedByKvm};
   const auto& slots = pci_devices_.slots();
   const auto disks = static_cast<std::ptrdiff_t>(config_.disks.size());
-  describe_machine(
-      *fw_cfg_, {.config = config_,
-                 .memory = memory_,
-                 .acpi = acpi,
-                 .smbios = smbios_config(),
-                 .disk_slots = {slots.begin(), slots.begin() + disks},
-                 .reserved = reserved,
-                 .console = has_display() ? FirmwareConsole::kScreen : FirmwareConsole::kSerial});
+  describe_machine(*fw_cfg_, {.config = config_,
+                              .memory = memory_,
+                              .acpi = acpi,
+                              .smbios = smbios_config(),
+                              .disk_slots = {slots.begin(), slots.begin() + disks},
+                              .reserved = reserved,
+                              .console = firmware_console()});
   return boot::load_firmware(memory_, host_.files.firmware());
+}
+
+// Where nobody looks at a screen, the firmware's words go to COM1 too.
+FirmwareConsole Board::firmware_console() const {
+  const bool watched = has_display() && config_.screen.display != DisplayKind::kNone;
+  return watched ? FirmwareConsole::kScreen : FirmwareConsole::kSerial;
 }
 
 bool Board::has_display() const {

@@ -19,6 +19,7 @@
 #include "machine/bar_placement.h"
 #include "machine/boot_files.h"
 #include "machine/chipset.h"
+#include "machine/firmware_items.h"
 #include "machine/host_side.h"
 #include "machine/irq_wires.h"
 #include "machine/pci_devices.h"
@@ -75,6 +76,7 @@ class Board {
   [[nodiscard]] CpuEntry load_guest();
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] CpuEntry load_firmware();
+  [[nodiscard]] FirmwareConsole firmware_console() const;
   [[nodiscard]] bool has_display() const;
   [[nodiscard]] boot::SmbiosConfig smbios_config() const;
   [[nodiscard]] boot::MpConfig mp_config() const;

@@ -15,8 +15,8 @@
 namespace minivmm {
 
 enum class FirmwareConsole {
-  kScreen,  ///< The machine has a graphics adapter.
-  kSerial,  ///< It has none: COM1 is all that a person can see.
+  kScreen,  ///< The machine has a graphics adapter, and somebody may look at what it shows.
+  kSerial,  ///< COM1 is all that a person can see; a graphics adapter gets the same.
 };
 
 struct FirmwareFacts {

@@ -1,5 +1,6 @@
 // What a BIOS starts from a disk: reads the sectors after its own by INT 13h, looks at what the BIOS
-// left in memory, says what it found on COM1, and ends by isa-debug-exit.
+// left in memory, says what it found on COM1, and ends by isa-debug-exit. From a disk that it can
+// write it resets the machine once, before that.
 
 #define COM1 0x3f8
 #define DEBUG_EXIT 0xf4
@@ -9,6 +10,11 @@
 #define BDA_COM1 0x400
 #define BIOS_SEGMENT 0xf000
 #define MORE_SECTORS 3
+#define MARK_SECTOR 8
+#define MARK_BUFFER 0x6400
+#define MARK 0x6b72616d
+#define RESET_CONTROL 0xcf9
+#define FULL_RESET 6
 #define E820_BUFFER 0x6000
 #define RSDT 0x5000
 #define MADT 0x5800
@@ -118,6 +124,7 @@ packet:
 
 // From here on in the other sectors.
 more:
+  call reset_once
   movw $text_drive, %si
   call print
   movzbl drive, %eax
@@ -149,6 +156,42 @@ more:
 1:
   hlt
   jmp 1b
+
+// Resets the machine unless a mark on the disk tells that this was done, or the disk can't be
+// written.
+reset_once:
+  movb $0x42, %ah
+  call mark_sector
+  movw $text_disk, %si
+  jc fail
+  cmpl $MARK, MARK_BUFFER
+  movw $text_again, %si
+  je print
+  movl $MARK, MARK_BUFFER
+  movw $0x4300, %ax  // Extended write, unverified.
+  call mark_sector
+  jc 1f
+  movw $text_reset, %si
+  call print
+  movw $RESET_CONTROL, %dx
+  movb $FULL_RESET, %al
+  outb %al, %dx
+1:
+  ret
+
+// INT 13h for the sector of the mark.
+mark_sector:
+  movw $mark_packet, %si
+  movb drive, %dl
+  int $0x13
+  ret
+
+  .balign 4
+mark_packet:
+  .byte 16, 0
+  .word 1
+  .word MARK_BUFFER, 0
+  .quad MARK_SECTOR
 
 // Finds the 16-byte aligned %eax in the BIOS's segment: at %es:%di. Fails with the text at %si.
 find:
@@ -255,6 +298,10 @@ usable_memory:
   movl %ebp, %eax
   ret
 
+text_reset:
+  .asciz "resetting\r\n"
+text_again:
+  .asciz "started again\r\n"
 text_drive:
   .asciz "drive "
 text_com1:

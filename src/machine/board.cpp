@@ -166,6 +166,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .side = host.side,
                             .stop = host.stop,
                             .clock = clock_,
+                            .vga_bios = host.files.vga_bios(),
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
                             .video_windows = video_windows_ ? &*video_windows_ : nullptr}) {
   host_.timeline.mark("vCPUs and devices created");
@@ -233,6 +234,7 @@ CpuEntry Board::load_firmware() {
                               .smbios = smbios_config(),
                               .disk_slots = {slots.begin(), slots.begin() + disks},
                               .reserved = reserved,
+                              .vga_bios = host_.files.vga_bios(),
                               .console = firmware_console()});
   return boot::load_firmware(memory_, host_.files.firmware());
 }

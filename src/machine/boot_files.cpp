@@ -9,6 +9,7 @@
 #include "boot/firmware.h"
 #include "demo_image.h"
 #include "host/log.h"
+#include "machine/screen_config.h"
 #include "minivmm/error.h"
 
 namespace minivmm {
@@ -28,6 +29,13 @@ void refuse_what_the_kernel_cannot_take(const MachineConfig& config, boot::Kerne
     throw ConfigError("a Linux kernel takes no multiboot modules: give it an --initrd");
 }
 
+// Null: none of them.
+const char* first_there(std::span<const char* const> paths) {
+  const auto found =
+      std::ranges::find_if(paths, [](const char* path) { return ::access(path, F_OK) == 0; });
+  return found == paths.end() ? nullptr : *found;
+}
+
 // Where distributions put SeaBIOS for virtual machines: Debian and Fedora, Arch, QEMU's own.
 constexpr std::array<const char*, 3> kSeaBios{"/usr/share/seabios/bios-256k.bin",
                                               "/usr/share/qemu/bios-256k.bin",
@@ -35,13 +43,23 @@ constexpr std::array<const char*, 3> kSeaBios{"/usr/share/seabios/bios-256k.bin"
 
 std::string firmware_path(const MachineConfig& config) {
   if (!config.firmware.empty()) return config.firmware;
-  const auto* found =
-      std::ranges::find_if(kSeaBios, [](const char* path) { return ::access(path, F_OK) == 0; });
-  if (found == kSeaBios.end())
-    throw ConfigError(
-        "starting from a disk needs a BIOS, and SeaBIOS is not installed: install the package "
-        "seabios, or name a BIOS image with --firmware FILE");
-  return *found;
+  if (const char* path = first_there(kSeaBios)) return path;
+  throw ConfigError(
+      "starting from a disk needs a BIOS, and SeaBIOS is not installed: install the package "
+      "seabios, or name a BIOS image with --firmware FILE");
+}
+
+// The video BIOS that comes with SeaBIOS, for the adapter that this machine has.
+constexpr std::array<const char*, 3> kVgaBios{"/usr/share/seabios/vgabios-stdvga.bin",
+                                              "/usr/share/qemu/vgabios-stdvga.bin",
+                                              "/usr/local/share/qemu/vgabios-stdvga.bin"};
+
+std::optional<FileView> open_vga_bios() {
+  if (const char* path = first_there(kVgaBios)) return FileView(path, "video BIOS");
+  log::warning(
+      "no video BIOS found: the screen stays black until the guest has a driver for it; install "
+      "the package seabios");
+  return std::nullopt;
 }
 
 FileView open_firmware(const std::string& path) {
@@ -60,6 +78,7 @@ bool boots_firmware(const MachineConfig& config) {
 BootFiles::BootFiles(const MachineConfig& config) : cmdline_(config.cmdline) {
   if (boots_firmware(config)) {
     firmware_.emplace(open_firmware(firmware_path(config)));
+    if (has_screen(config)) vga_bios_ = open_vga_bios();
     return;
   }
   if (!config.kernel.empty()) kernel_.emplace(config.kernel, "kernel");

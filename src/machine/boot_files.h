@@ -29,6 +29,10 @@ class BootFiles {
   [[nodiscard]] std::span<const std::byte> firmware() const {
     return firmware_ ? firmware_->bytes() : std::span<const std::byte>{};
   }
+  /// The graphics adapter's ROM; empty where no firmware would run it.
+  [[nodiscard]] std::span<const std::byte> vga_bios() const {
+    return vga_bios_ ? vga_bios_->bytes() : std::span<const std::byte>{};
+  }
   /// The kernel, where there is no firmware.
   [[nodiscard]] const boot::KernelImage& image() const { return image_; }
   /// With command line, initrd and modules; the rest is the caller's to fill.
@@ -44,6 +48,7 @@ class BootFiles {
 
   const std::string cmdline_;
   std::optional<FileView> firmware_;
+  std::optional<FileView> vga_bios_;
   std::optional<FileView> kernel_;
   std::optional<FileView> initrd_;
   std::vector<ModuleFile> modules_;

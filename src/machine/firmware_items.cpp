@@ -90,6 +90,9 @@ void describe_machine(FwCfg& fw_cfg, const FirmwareFacts& facts) {
   fw_cfg.add_file("etc/smbios/smbios-tables", std::move(smbios.table));
   for (boot::FirmwareFile& file : boot::make_acpi_files(facts.acpi))
     fw_cfg.add_file(file.name, std::move(file.bytes));
+  // The ROM is in a BAR too, from where firmware would copy it with an exit for each dword.
+  if (!facts.vga_bios.empty())
+    fw_cfg.add_file("pci1234,1111.rom", {facts.vga_bios.begin(), facts.vga_bios.end()});
   describe_start(fw_cfg, facts);
 }
 

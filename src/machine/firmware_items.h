@@ -26,6 +26,7 @@ struct FirmwareFacts {
   boot::SmbiosConfig smbios{};
   std::vector<unsigned> disk_slots{};      ///< PCI device numbers, in the order of the disks.
   std::span<const GuestRange> reserved{};  ///< Outside of RAM, beside what firmware knows itself.
+  std::span<const std::byte> vga_bios{};   ///< The adapter's ROM; empty: there is none.
   FirmwareConsole console = FirmwareConsole::kScreen;
 };
 

@@ -69,6 +69,7 @@ void PciDevices::add_vga(const ScreenConfig& screen) {
                         .framebuffer = wiring_.video_windows->framebuffer,
                         .legacy = wiring_.video_windows->legacy,
                         .clock = wiring_.clock,
+                        .rom = wiring_.vga_bios,
                         .preferred = {screen.width, screen.height}});
   wiring_.root_bus.add(layout::kVgaSlot, 0, *vga_);
   functions_.push_back(vga_.get());

@@ -42,8 +42,9 @@ class PciDevices {
     HostSide& side;
     StopControl& stop;
     const Clock& clock;
-    const VideoMemory* video_memory;    ///< Null: there is no graphics adapter.
-    const VideoWindows* video_windows;  ///< Null if that is.
+    std::span<const std::byte> vga_bios{};  ///< The adapter's ROM; empty: none.
+    const VideoMemory* video_memory;        ///< Null: there is no graphics adapter.
+    const VideoWindows* video_windows;      ///< Null if that is.
   };
 
   /// Disks take the first slots, in the order in which they were named.

@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "devices/vga/vga_pci.h"
+#include "machine/boot_files.h"
 #include "machine/layout.h"
 #include "memory/ram.h"
 #include "minivmm/error.h"
@@ -20,10 +21,6 @@ using vga::VgaPci;
 // shows anything of use.
 constexpr unsigned kLeastPixels = 64;
 constexpr unsigned kMostPixels = 4095;
-
-bool boots_by_firmware(const MachineConfig& config) {
-  return config.kernel.empty() && (!config.disks.empty() || !config.firmware.empty());
-}
 
 void check_vram(std::uint64_t vram) {
   if (vram < VgaPci::kMinVram || vram > VgaPci::kMaxVram)
@@ -55,7 +52,7 @@ void check_resolution(const ScreenConfig& screen) {
 bool has_screen(const MachineConfig& config) {
   const ScreenConfig& screen = config.screen;
   if (screen.present) return *screen.present;
-  return boots_by_firmware(config) || screen.display == DisplayKind::kWindow ||
+  return boots_firmware(config) || screen.display == DisplayKind::kWindow ||
          !screen.screenshot.empty() || screen.expect.has_value();
 }
 

@@ -241,19 +241,9 @@ CpuEntry Board::load_firmware() {
 
 // Where nobody looks at a screen, the firmware's words go to COM1 too.
 FirmwareConsole Board::firmware_console() const {
-  const bool watched = has_display() && config_.screen.display != DisplayKind::kNone;
+  const ScreenSide* screen = host_.side.screen();
+  const bool watched = screen != nullptr && screen->has_window();
   return watched ? FirmwareConsole::kScreen : FirmwareConsole::kSerial;
-}
-
-bool Board::has_display() const {
-  constexpr std::uint32_t kBaseClass = pci::kClassCode + 2;
-  constexpr std::uint8_t kDisplayController = 0x03;
-  return std::ranges::any_of(pci_devices_.functions(), [](pci::PciFunction* function) {
-    const std::lock_guard guard(function->lock());
-    std::byte base_class{};
-    function->config_read(kBaseClass, {&base_class, 1});
-    return base_class == std::byte{kDisplayController};
-  });
 }
 
 boot::SmbiosConfig Board::smbios_config() const {

@@ -77,7 +77,6 @@ class Board {
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] CpuEntry load_firmware();
   [[nodiscard]] FirmwareConsole firmware_console() const;
-  [[nodiscard]] bool has_display() const;
   [[nodiscard]] boot::SmbiosConfig smbios_config() const;
   [[nodiscard]] boot::MpConfig mp_config() const;
 

@@ -35,6 +35,9 @@ class ScreenSide {
   /// Starts the window where there is to be one, side by side with the guest's start.
   void open_window();
 
+  /// Whether open_window() opens one, or did.
+  [[nodiscard]] bool has_window() const { return !viewer_program_.empty(); }
+
   void attach(const Screen::Devices& devices);
   void detach();
   void take_screenshot();

@@ -1,5 +1,7 @@
 #include "devices/i8042.h"
 
+#include "devices/ps2/scan_codes.h"
+
 namespace minivmm {
 
 namespace {
@@ -10,7 +12,6 @@ constexpr unsigned kSystemFlag = 1u << 2;
 constexpr unsigned kCommandData = 1u << 3;
 constexpr unsigned kNotInhibited = 1u << 4;
 constexpr unsigned kMouseOutputFull = 1u << 5;
-constexpr unsigned kTimeout = 1u << 6;
 
 // Command byte: RAM location 0 ("Controller Command Byte"). Bit 2 is the status' system flag.
 constexpr std::uint8_t kKeyboardInterrupt = 1u << 0;
@@ -18,6 +19,7 @@ constexpr std::uint8_t kMouseInterrupt = 1u << 1;
 constexpr std::uint8_t kCommandByteSystemFlag = 1u << 2;
 constexpr std::uint8_t kKeyboardDisable = 1u << 4;
 constexpr std::uint8_t kMouseDisable = 1u << 5;
+constexpr std::uint8_t kTranslate = 1u << 6;
 
 // Output port ("Output Port").
 constexpr unsigned kResetLine = 1u << 0;
@@ -50,26 +52,51 @@ constexpr std::uint8_t kNoPassword = 0xf1;
 constexpr std::uint8_t kPortGood = 0x00;
 constexpr std::uint8_t kSelfTestPassed = 0x55;
 constexpr std::uint8_t kInputPort = 0x80;  // The keyboard is not locked.
-constexpr std::uint8_t kNobodyTookIt = 0xfe;
+
+// From a keyboard in set 2: the key of the next code went up, in set 1 bit 7 of that code.
+constexpr std::uint8_t kBreakPrefix = 0xf0;
+constexpr std::uint8_t kBreakBit = 0x80;
 
 }  // namespace
 
-I8042::I8042(IrqLine& keyboard, IrqLine& mouse, PowerControl& power)
-    : keyboard_(keyboard), mouse_(mouse), power_(power) {}
+I8042::I8042(const Wiring& wiring)
+    : wiring_(wiring),
+      keyboard_({.lock = lock(),
+                 .changed = [this] { refill(); },
+                 .leds_changed =
+                     [this] {
+                       if (leds_changed_) leds_changed_();
+                     },
+                 .clock = wiring.clock,
+                 .loop = wiring.loop}),
+      mouse_({.lock = lock(),
+              .changed = [this] { refill(); },
+              .clock = wiring.clock,
+              .loop = wiring.loop}) {}
 
 void I8042::reset() {
   state_ = {};
   update_irq();
+  keyboard_.reset();
+  mouse_.reset();
+}
+
+void I8042::when_leds_changed(std::function<void()> changed) {
+  leds_changed_ = std::move(changed);
 }
 
 std::uint8_t I8042::read_register(std::uint64_t offset) {
   if (offset == kCommandPort) return status();
   if (offset != kDataPort) return kNobody;
-  state_.output_full = false;
-  state_.output_from_mouse = false;
-  state_.timed_out = false;
-  update_irq();
-  return state_.output;  // An empty buffer still holds what it held last.
+  const std::uint8_t value = state_.output;  // An empty buffer still holds what it held last.
+  if (state_.device_bytes != 0) {
+    ps2::Device& device =
+        state_.output_from_mouse ? device_at(Source::kMousePort) : device_at(Source::kKeyboardPort);
+    device.sent(state_.device_bytes);
+  }
+  empty_output();
+  refill();
+  return value;
 }
 
 void I8042::write_register(std::uint64_t offset, std::uint8_t value) {
@@ -80,13 +107,13 @@ void I8042::write_register(std::uint64_t offset, std::uint8_t value) {
     state_.last_was_command = false;
     data(value);
   }
-  update_irq();
+  refill();
 }
 
 void I8042::command(std::uint8_t value) {
   state_.waiting.reset();
   if (value >= kPulseOutputPort) {
-    if ((value & kResetLine) == 0) power_.reset();
+    if ((value & kResetLine) == 0) wiring_.power.reset();
     return;
   }
   if (value >= kReadRam && value <= kReadRam + kRamAddress) {
@@ -132,7 +159,7 @@ void I8042::command(std::uint8_t value) {
 void I8042::data(std::uint8_t value) {
   const std::optional<std::uint8_t> waiting = state_.waiting;
   state_.waiting.reset();
-  if (!waiting) return answer_nobody(Source::kKeyboardPort);
+  if (!waiting) return send(Source::kKeyboardPort, value);
   switch (*waiting) {
     case kWriteOutputPort:
       return write_output_port(value);
@@ -141,22 +168,71 @@ void I8042::data(std::uint8_t value) {
     case kWriteMouseOutput:
       return answer(value, Source::kMousePort);
     case kWriteMouse:
-      return answer_nobody(Source::kMousePort);
+      return send(Source::kMousePort, value);
     default:
       return write_ram(*waiting & kRamAddress, value);
   }
 }
 
+/// The byte of a device that was here is still with the device, and comes again.
 void I8042::answer(std::uint8_t value, Source source) {
+  empty_output();
   state_.output = value;
   state_.output_full = true;
   state_.output_from_mouse = source == Source::kMousePort;
-  state_.timed_out = false;
 }
 
-void I8042::answer_nobody(Source source) {
-  answer(kNobodyTookIt, source);
-  state_.timed_out = true;
+/// Sending takes the clock line, so that it ends an inhibition ("Keyboard Controller", "Input
+/// Buffer"). What the device was about to say waits until it has answered.
+void I8042::send(Source port, std::uint8_t value) {
+  const bool to_mouse = port == Source::kMousePort;
+  set_command_byte(to_mouse ? kMouseDisable : kKeyboardDisable, false);
+  if (state_.device_bytes != 0 && state_.output_from_mouse == to_mouse) empty_output();
+  device_at(port).receive(value);
+}
+
+ps2::Device& I8042::device_at(Source port) {
+  if (port == Source::kMousePort) return mouse_;
+  return keyboard_;
+}
+
+void I8042::empty_output() {
+  state_.output_full = false;
+  state_.output_from_mouse = false;
+  state_.device_bytes = 0;
+  update_irq();  // So that the next byte is an edge.
+}
+
+/// Takes the next byte of a device whose port is enabled, the keyboard's first.
+void I8042::refill() {
+  if (!state_.output_full && (state_.ram[0] & kKeyboardDisable) == 0) take_keyboard_byte();
+  if (!state_.output_full && (state_.ram[0] & kMouseDisable) == 0) take_mouse_byte();
+  update_irq();
+}
+
+void I8042::take_keyboard_byte() {
+  const std::span<const std::uint8_t> bytes = keyboard_.waiting();
+  if (bytes.empty()) return;
+  state_.output_full = true;
+  state_.device_bytes = 1;
+  state_.output = bytes[0];
+  if ((state_.ram[0] & kTranslate) == 0) return;
+  // A release is one byte of set 1. The keyboard puts both bytes of it there at once.
+  if (bytes[0] == kBreakPrefix && bytes.size() > 1) {
+    state_.device_bytes = 2;
+    state_.output = ps2::translate(bytes[1]) | kBreakBit;
+  } else {
+    state_.output = ps2::translate(bytes[0]);
+  }
+}
+
+void I8042::take_mouse_byte() {
+  const std::span<const std::uint8_t> bytes = mouse_.waiting();
+  if (bytes.empty()) return;
+  state_.output_full = true;
+  state_.output_from_mouse = true;
+  state_.device_bytes = 1;
+  state_.output = bytes[0];
 }
 
 void I8042::write_ram(std::uint8_t address, std::uint8_t value) {
@@ -165,7 +241,7 @@ void I8042::write_ram(std::uint8_t address, std::uint8_t value) {
 
 void I8042::write_output_port(std::uint8_t value) {
   state_.a20 = (value & kA20) != 0;
-  if ((value & kResetLine) == 0) power_.reset();
+  if ((value & kResetLine) == 0) wiring_.power.reset();
 }
 
 std::uint8_t I8042::output_port() const {
@@ -181,7 +257,6 @@ std::uint8_t I8042::status() const {
   if ((state_.ram[0] & kCommandByteSystemFlag) != 0) value |= kSystemFlag;
   if (state_.last_was_command) value |= kCommandData;
   if (state_.output_from_mouse) value |= kMouseOutputFull;
-  if (state_.timed_out) value |= kTimeout;
   return static_cast<std::uint8_t>(value);
 }
 
@@ -193,8 +268,9 @@ void I8042::set_command_byte(std::uint8_t bits, bool on) {
 void I8042::update_irq() {
   const bool from_mouse = state_.output_from_mouse;
   const std::uint8_t command_byte = state_.ram[0];
-  keyboard_.set(state_.output_full && !from_mouse && (command_byte & kKeyboardInterrupt) != 0);
-  mouse_.set(state_.output_full && from_mouse && (command_byte & kMouseInterrupt) != 0);
+  wiring_.keyboard_irq.set(state_.output_full && !from_mouse &&
+                           (command_byte & kKeyboardInterrupt) != 0);
+  wiring_.mouse_irq.set(state_.output_full && from_mouse && (command_byte & kMouseInterrupt) != 0);
 }
 
 }  // namespace minivmm

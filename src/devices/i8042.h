@@ -6,17 +6,24 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "devices/byte_device.h"
+#include "devices/ps2/keyboard.h"
+#include "devices/ps2/mouse.h"
+#include "minivmm/clock.h"
+#include "minivmm/event_loop.h"
 #include "minivmm/irq_line.h"
 #include "minivmm/power_control.h"
 
 namespace minivmm {
 
-/// The controller with nothing plugged into its two ports: it answers all of its own commands,
-/// resets the machine, and answers what is sent to a keyboard or mouse as it does when nobody takes
-/// it: at once, with 0xfe and the time-out bit of the status. So drivers give up without waiting.
+/// The controller, a keyboard and a mouse.
+///
+/// A device's byte is in the output buffer until the guest reads it, and with the device as well:
+/// an answer of the controller, which a driver waits for, takes its place, and the byte comes again
+/// afterwards. A driver that talks to the controller while somebody types so loses neither.
 ///
 /// Put twice on the port bus: 0x60 with offset kDataPort, 0x64 with offset kCommandPort, a port
 /// each (0x61, between them, is the PIT's). Threads: as IoDevice.
@@ -25,10 +32,23 @@ class I8042 final : public ByteDevice {
   static constexpr std::uint64_t kDataPort = 0;
   static constexpr std::uint64_t kCommandPort = 4;
 
-  /// keyboard is IRQ 1, mouse IRQ 12; all outlive the device.
-  I8042(IrqLine& keyboard, IrqLine& mouse, PowerControl& power);
+  /// All outlive the device.
+  struct Wiring {
+    IrqLine& keyboard_irq;  ///< IRQ 1.
+    IrqLine& mouse_irq;     ///< IRQ 12.
+    PowerControl& power;
+    const Clock& clock;
+    EventLoop& loop;
+  };
+  explicit I8042(const Wiring& wiring);
 
   void reset();
+
+  /// What a person does goes here, with lock() held.
+  [[nodiscard]] ps2::Keyboard& keyboard() { return keyboard_; }
+  [[nodiscard]] ps2::Mouse& mouse() { return mouse_; }
+  /// Calls changed whenever keyboard().leds() has changed, with lock() held. Empty: nobody.
+  void when_leds_changed(std::function<void()> changed);
 
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
@@ -40,7 +60,12 @@ class I8042 final : public ByteDevice {
   void command(std::uint8_t value);
   void data(std::uint8_t value);
   void answer(std::uint8_t value, Source source = Source::kController);
-  void answer_nobody(Source source);
+  void send(Source port, std::uint8_t value);
+  [[nodiscard]] ps2::Device& device_at(Source port);
+  void empty_output();
+  void refill();
+  void take_keyboard_byte();
+  void take_mouse_byte();
   void write_ram(std::uint8_t address, std::uint8_t value);
   void write_output_port(std::uint8_t value);
   [[nodiscard]] std::uint8_t output_port() const;
@@ -54,21 +79,24 @@ class I8042 final : public ByteDevice {
   static constexpr std::uint8_t kInitialCommandByte = 0x65;
 
   // Wiring.
-  IrqLine& keyboard_;
-  IrqLine& mouse_;
-  PowerControl& power_;
+  const Wiring wiring_;
+  std::function<void()> leds_changed_{};
 
   // State.
   struct State {
     std::array<std::uint8_t, kRamSize> ram{kInitialCommandByte};
-    std::uint8_t output = 0;  // What the data port reads.
+    std::uint8_t output = 0;       // What the data port reads.
+    std::size_t device_bytes = 0;  // How many of a device's bytes that is; 0: the controller's own.
     bool output_full = false;
     bool output_from_mouse = false;
-    bool timed_out = false;
     bool last_was_command = false;
     bool a20 = true;                        // Kept, without an effect.
     std::optional<std::uint8_t> waiting{};  // A command whose data byte comes next.
   } state_;
+
+  // Plugged into the ports. Last: they call back here.
+  ps2::Keyboard keyboard_;
+  ps2::Mouse mouse_;
 };
 
 }  // namespace minivmm

@@ -76,7 +76,11 @@ Chipset::Chipset(const MachineConfig& config, const Wiring& wiring)
       ecam_(root_bus_),
       acpi_pm_(*sci_, wiring.power, wiring.clock, wiring.side.loop()),
       rtc_(cmos_memory(config.memory), *rtc_irq_, wiring.clock, wiring.side.loop()),
-      i8042_(*keyboard_irq_, *mouse_irq_, wiring.power) {
+      i8042_({.keyboard_irq = *keyboard_irq_,
+              .mouse_irq = *mouse_irq_,
+              .power = wiring.power,
+              .clock = wiring.clock,
+              .loop = wiring.side.loop()}) {
   root_bus_.add(kHostBridgeSlot, 0, host_bridge_);
   root_bus_.add(kIsaBridgeSlot, 0, isa_bridge_);
   put(wiring_.ports, kPciConfig, pci::ConfigPorts::kPorts, config_ports_);

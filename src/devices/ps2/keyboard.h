@@ -2,7 +2,6 @@
 // A 105-key PS/2 keyboard with the usual multimedia and power keys.
 // Source: the manual (devices/ps2/device.h), Keyboards (101- and 102-Key).
 
-#include <array>
 #include <bitset>
 #include <chrono>
 #include <cstddef>
@@ -32,9 +31,9 @@ namespace minivmm::ps2 {
 class Keyboard final : public Device {
  public:
   struct Wiring {
-    std::mutex& lock;                     ///< The controller's.
-    std::function<void()> changed;        ///< There may be something new in waiting(); lock held.
-    std::function<void()> leds_changed;   ///< leds() has changed; lock held.
+    std::mutex& lock;                    ///< The controller's.
+    std::function<void()> changed;       ///< There may be something new in waiting(); lock held.
+    std::function<void()> leds_changed;  ///< leds() has changed; lock held.
     const Clock& clock;
     EventLoop& loop;
   };
@@ -81,15 +80,15 @@ class Keyboard final : public Device {
   struct State {
     std::bitset<kKeyCodes> told{};  // The keys that the guest believes to be down.
     KeyBuffer codes{};
-    Bytes<4> replies{};  // Answers to commands; they go before keys.
+    Bytes<4> replies{};                     // Answers to commands; they go before keys.
     std::optional<std::uint8_t> command{};  // Its option comes next.
     std::optional<KeyCode> repeating{};
     std::chrono::nanoseconds repeat_at{0};  // Of the monotonic clock.
-    std::array<KeyType, kSet3Codes> key_types = default_key_types();
+    KeyTypes key_types = default_key_types();
     std::uint8_t typematic = kDefaultTypematic;
     std::uint8_t leds = 0;
     std::uint8_t last_sent = 0;
-    PrintScreenForm print_screen = PrintScreenForm::kPlain;  // As it was told to be down.
+    PrintScreenForm print_screen = PrintScreenForm::kWithShift;  // As it was told to be down.
     ScanCodeSet set = ScanCodeSet::k2;
     bool scanning = true;
   } state_;

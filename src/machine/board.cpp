@@ -127,7 +127,8 @@ boot::AcpiConfig acpi_config(const MachineConfig& config, const PciWindows& wind
                         .sci = kSciGsi,
                         .reset = kResetControl,
                         .io_apic = kIoApic,
-                        .local_apic = kLocalApic};
+                        .local_apic = kLocalApic,
+                        .i8042 = true};
   for (unsigned com = 0; com < acpi.com.size(); ++com) acpi.com[com] = side.serial(com) != nullptr;
   return acpi;
 }

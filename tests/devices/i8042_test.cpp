@@ -1,31 +1,21 @@
 #include "devices/i8042.h"
 
+#include <linux/input-event-codes.h>
+
 #include <catch2/catch.hpp>
 
-#include "support/fake_irq_line.h"
-#include "support/fake_power_control.h"
-#include "support/guest_access.h"
+#include "support/ps2_machine.h"
 
 namespace minivmm {
 namespace {
 
+using test::ByteList;
 using test::in;
 using test::out;
+using Controller = test::Ps2Machine;
 
 constexpr std::uint64_t kData = I8042::kDataPort;
 constexpr std::uint64_t kCommand = I8042::kCommandPort;
-
-struct Controller {
-  test::FakeIrqLine keyboard{};
-  test::FakeIrqLine mouse{};
-  test::FakePowerControl power{};
-  I8042 chip{keyboard, mouse, power};
-
-  std::uint8_t ask(std::uint8_t command) {
-    out(chip, kCommand, command);
-    return in(chip, kData);
-  }
-};
 
 TEST_CASE("the controller passes its tests") {
   Controller controller;
@@ -56,9 +46,9 @@ TEST_CASE("an answer is shown in the status and interrupts where the command byt
   out(controller.chip, kCommand, 0xaa);
 
   CHECK((in(controller.chip, kCommand) & 0x29) == 0x09);
-  CHECK(controller.keyboard.asserted());
+  CHECK(controller.irq1.asserted());
   CHECK(in(controller.chip, kData) == 0x55);
-  CHECK_FALSE(controller.keyboard.asserted());
+  CHECK_FALSE(controller.irq1.asserted());
 }
 
 TEST_CASE("the mouse port's loop answers as the mouse") {
@@ -69,24 +59,113 @@ TEST_CASE("the mouse port's loop answers as the mouse") {
   out(controller.chip, kData, 0x5a);
 
   CHECK((in(controller.chip, kCommand) & 0x21) == 0x21);
-  CHECK(controller.mouse.asserted());
-  CHECK_FALSE(controller.keyboard.asserted());
+  CHECK(controller.irq12.asserted());
+  CHECK_FALSE(controller.irq1.asserted());
   CHECK(in(controller.chip, kData) == 0x5a);
-  CHECK_FALSE(controller.mouse.asserted());
+  CHECK_FALSE(controller.irq12.asserted());
 }
 
-TEST_CASE("where no keyboard and no mouse are, the time-out is told at once") {
+TEST_CASE("a typed key is translated to set 1 and interrupts, byte by byte") {
+  Controller controller;
+  controller.type(KEY_UP);
+
+  CHECK((controller.status() & 0x21) == 0x01);
+  CHECK(controller.irq1.asserted());
+  CHECK(controller.read_all() == ByteList{0xe0, 0x48, 0xe0, 0xc8});
+  CHECK_FALSE(controller.irq1.asserted());
+  CHECK(controller.irq1.rises() == 4);
+  controller.type(KEY_PAUSE);
+  CHECK(controller.read_all() == ByteList{0xe1, 0x1d, 0x45, 0xe1, 0x9d, 0xc5});
+}
+
+TEST_CASE("a keyboard that is asked who it is answers through the translation") {
   Controller controller;
 
-  out(controller.chip, kData, 0xf2);
-  CHECK((in(controller.chip, kCommand) & 0x61) == 0x41);
-  CHECK(in(controller.chip, kData) == 0xfe);
-  CHECK((in(controller.chip, kCommand) & 0x41) == 0);
+  CHECK(controller.tell_keyboard({0xf2}) == ByteList{0xfa, 0xab, 0x41});
+}
 
-  out(controller.chip, kCommand, 0xd4);
-  out(controller.chip, kData, 0xf2);
-  CHECK((in(controller.chip, kCommand) & 0x61) == 0x61);
-  CHECK(in(controller.chip, kData) == 0xfe);
+TEST_CASE("a disabled port's bytes wait in the device") {
+  Controller controller;
+  controller.command(0xad);
+  controller.down(KEY_A);
+  CHECK((controller.status() & 0x01) == 0);
+
+  controller.command(0xae);
+  CHECK(controller.read_all() == ByteList{0x1e});
+
+  controller.set_command_byte(0x27);
+  controller.tell_mouse({0xf4});
+  controller.command(0xa7);
+  controller.move(1, 0);
+  CHECK((controller.status() & 0x01) == 0);
+  controller.command(0xa8);
+  CHECK((controller.status() & 0x21) == 0x21);
+  CHECK(controller.irq12.asserted());
+  CHECK_FALSE(controller.irq1.asserted());
+}
+
+TEST_CASE("a byte for a device enables its port") {
+  Controller controller;
+  controller.set_command_byte(0x77);
+
+  CHECK(controller.tell_mouse({0xf2}) == ByteList{0xfa, 0x00});
+  CHECK(controller.tell_keyboard({0xee}) == ByteList{0xee});
+  CHECK(controller.ask(0x20) == 0x47);
+}
+
+TEST_CASE("the keyboard goes first, and a byte that is there stays until it is read") {
+  Controller controller;
+  controller.enable_all();
+  controller.tell_mouse({0xf4});
+  controller.move(1, 0);
+  controller.down(KEY_A);
+
+  CHECK((controller.status() & 0x21) == 0x21);
+  CHECK(controller.read() == 0x08);
+  CHECK((controller.status() & 0x21) == 0x01);
+  CHECK(controller.read_all() == ByteList{0x1c, 1, 0});
+}
+
+TEST_CASE(
+    "the controller's answer goes before a key that nobody has read, and the key comes after") {
+  Controller controller;
+  controller.type(KEY_A);
+
+  CHECK(controller.ask(0x20) == 0x65);
+  CHECK(controller.irq1.asserted());
+  CHECK(controller.read_all() == ByteList{0x1e, 0x9e});
+}
+
+TEST_CASE("a release is one byte whenever the translation is switched") {
+  Controller controller;
+  controller.type(KEY_A);
+  controller.read();
+
+  controller.set_command_byte(0x05);
+  CHECK(controller.read_all() == ByteList{0x9e});
+  controller.down(KEY_B);
+  CHECK(controller.read_all() == ByteList{0x32});
+}
+
+TEST_CASE("a driver that empties the controller gets to an end, however much was typed") {
+  Controller controller;
+  for (int i = 0; i < 50; ++i) controller.type(KEY_UP);
+  for (int i = 0; i < 50; ++i) controller.type(KEY_A);
+
+  CHECK(controller.read_all().size() <= 16);
+}
+
+TEST_CASE("a reset of the machine forgets what was typed") {
+  Controller controller;
+  controller.type(KEY_A);
+  controller.tell_mouse({0xf4});
+  controller.chip.reset();
+
+  CHECK((controller.status() & 0x01) == 0);
+  CHECK_FALSE(controller.irq1.asserted());
+  controller.move(1, 0);
+  controller.command(0xa8);
+  CHECK((controller.status() & 0x01) == 0);
 }
 
 TEST_CASE("pulsing the reset line resets the machine, pulsing others doesn't") {

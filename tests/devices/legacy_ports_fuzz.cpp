@@ -34,7 +34,8 @@ struct Machine {
   test::FakePowerControl power{};
   test::FakeTime time{};
   Uart16550 uart{irq[0], line};
-  I8042 keyboard{irq[1], irq[2], power};
+  I8042 keyboard{
+      {.keyboard_irq = irq[1], .mouse_irq = irq[2], .power = power, .clock = time, .loop = time}};
   CmosRtc rtc{{2ull << 30, 1ull << 30}, irq[3], time, time};
   AcpiPm pm{irq[4], power, time, time};
   Bus ports{};

@@ -86,7 +86,7 @@ unsigned Mouse::bit_of(PointerButton button) {
 }
 
 bool Mouse::collects() const {
-  return state_.remote || state_.enabled;
+  return !state_.wrap && (state_.remote || state_.enabled);
 }
 
 void Mouse::tell_buttons() {

@@ -41,6 +41,22 @@ constexpr unsigned kAllLeds = kScrollLock | kNumLock | kCapsLock;
 
 constexpr std::uint8_t kTypematicReserved = 0x80;
 
+KeyType key_type_of(std::uint8_t command) {
+  switch (command) {
+    case kAllTypematic:
+    case kKeyTypematic:
+      return KeyType::kTypematic;
+    case kAllMakeBreak:
+    case kKeyMakeBreak:
+      return KeyType::kMakeBreak;
+    case kAllMake:
+    case kKeyMake:
+      return KeyType::kMake;
+    default:
+      return KeyType::kTypematicMakeBreak;
+  }
+}
+
 }  // namespace
 
 InputSink::Leds Keyboard::leds() const {
@@ -92,13 +108,10 @@ void Keyboard::command(std::uint8_t value) {
     case kSetDefault:
       return set_defaults();
     case kAllTypematic:
-      return set_all_key_types(KeyType::kTypematic);
     case kAllMakeBreak:
-      return set_all_key_types(KeyType::kMakeBreak);
     case kAllMake:
-      return set_all_key_types(KeyType::kMake);
     case kAllTypematicMakeBreak:
-      return set_all_key_types(KeyType::kTypematicMakeBreak);
+      return set_all_key_types(key_type_of(value));
     case kReset:
       reset();
       return state_.replies.set({kAck, kSelfTestPassed});
@@ -123,12 +136,8 @@ void Keyboard::option(std::uint8_t command, std::uint8_t value) {
     case kSetTypematic:
       state_.typematic = value;
       return;
-    case kKeyTypematic:
-      return set_key_type(value, KeyType::kTypematic);
-    case kKeyMakeBreak:
-      return set_key_type(value, KeyType::kMakeBreak);
     default:
-      return set_key_type(value, KeyType::kMake);
+      return set_key_type(value, key_type_of(command));
   }
 }
 

@@ -63,6 +63,7 @@ class Mouse final : public Device {
   void option(std::uint8_t command, std::uint8_t value);
   void set_sample_rate(std::uint8_t rate);
   void set_defaults();
+  void add_data(std::uint8_t command);
   void add_status();
   void add_packet(const MouseSample& sample);
 

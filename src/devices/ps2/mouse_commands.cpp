@@ -83,22 +83,18 @@ bool Mouse::obey(std::uint8_t command) {
       state_.command = command;
       return true;
     case kStatusRequest:
-      add_status();
+    case kReadData:
+    case kReadId:
+      add_data(command);
       return true;
     case kSetStreamMode:
     case kSetRemoteMode:
       state_.remote = command == kSetRemoteMode;
       state_.motion.clear();
       return true;
-    case kReadData:
-      add_packet(state_.motion.take(kMostCounts, kMostNotches));
-      return true;
     case kSetWrapMode:
     case kResetWrapMode:
       state_.wrap = command == kSetWrapMode;
-      return true;
-    case kReadId:
-      state_.output.add(static_cast<std::uint8_t>(state_.id));
       return true;
     case kEnable:
     case kDisable:
@@ -156,6 +152,12 @@ void Mouse::set_defaults() {
   state_.sample_rate = kDefaultSampleRate;
   state_.remote = state_.double_scale = state_.enabled = false;
   state_.motion.clear();
+}
+
+void Mouse::add_data(std::uint8_t command) {
+  if (command == kStatusRequest) return add_status();
+  if (command == kReadData) return add_packet(state_.motion.take(kMostCounts, kMostNotches));
+  state_.output.add(static_cast<std::uint8_t>(state_.id));
 }
 
 void Mouse::add_status() {

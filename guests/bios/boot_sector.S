@@ -8,6 +8,7 @@
 #define FAILURE 17
 
 #define BDA_COM1 0x400
+#define BDA_TICKS 0x46c
 #define BIOS_SEGMENT 0xf000
 #define MORE_SECTORS 3
 #define MARK_SECTOR 8
@@ -33,6 +34,7 @@ _start:
   movw %ax, %ss
   movw $0x7c00, %sp
   movb %dl, drive
+  call wait_for_tick
   movw $text_started, %si
   call print
 
@@ -44,6 +46,17 @@ _start:
   movw $text_disk, %si
   jc fail
   jmp more
+
+// Waits for the BIOS's timer interrupt. A BIOS that writes on COM1 too keeps the end of what it has
+// to say until then.
+wait_for_tick:
+  movl BDA_TICKS, %eax
+  sti
+1:
+  hlt
+  cmpl %eax, BDA_TICKS
+  je 1b
+  ret
 
 // Prints the zero-terminated string at %si.
 print:

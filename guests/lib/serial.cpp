@@ -45,8 +45,8 @@ void take_early_bytes() {
 
 }  // namespace
 
-/// Turning the FIFOs on clears them. So the line is disconnected (loopback mode, 8.8) while what has
-/// arrived is taken and the chip is set up: nothing can come between the two.
+/// Turning the FIFOs on clears them. So the line is disconnected (loopback mode, 8.8) while what
+/// has arrived is taken and the chip is set up: nothing can come between the two.
 void serial_init() {
   out8(kModemControl, kLoopback);
   take_early_bytes();

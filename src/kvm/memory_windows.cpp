@@ -188,19 +188,22 @@ void MemoryWindows::Window::take_dirty(std::span<std::uint64_t> pages) {
 }
 
 void MemoryWindows::Window::when_written(std::function<void()> changed) {
+  std::function<void()> call_now;
   {
     const std::lock_guard guard(all_.lock_);
     (void)end_watch();
     if (!changed) return;
-    if (!collect_dirty()) {
+    if (collect_dirty()) {
+      call_now = std::move(changed);
+    } else {
       changed_ = std::move(changed);
       ++all_.watched_;
       protect();
       // A write that came between the two.
-      if (collect_dirty()) changed = end_watch();
+      if (collect_dirty()) call_now = end_watch();
     }
   }
-  if (changed) changed();
+  if (call_now) call_now();
 }
 
 void MemoryWindows::Window::end_mapping() {

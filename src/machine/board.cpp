@@ -169,7 +169,8 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .clock = clock_,
                             .vga_bios = host.files.vga_bios(),
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
-                            .video_windows = video_windows_ ? &*video_windows_ : nullptr}) {
+                            .video_windows = video_windows_ ? &*video_windows_ : nullptr}),
+      input_(chipset_.i8042(), pci_devices_.tablet()) {
   host_.timeline.mark("vCPUs and devices created");
   vcpus_.front()->enter(boots_firmware(config_) ? load_firmware() : load_guest());
   host_.timeline.mark("guest loaded");

@@ -21,6 +21,7 @@
 #include "machine/chipset.h"
 #include "machine/firmware_items.h"
 #include "machine/host_side.h"
+#include "machine/input_hub.h"
 #include "machine/irq_wires.h"
 #include "machine/pci_devices.h"
 #include "machine/run_control.h"
@@ -69,6 +70,9 @@ class Board {
   /// Null: the machine has no screen. Its functions are called with its lock() held.
   [[nodiscard]] vga::VgaPci* screen() { return pci_devices_.vga(); }
 
+  /// What a person does for the guest.
+  [[nodiscard]] InputSink& input() { return input_; }
+
   /// After stop(): each vCPU's exits, by KVM's counters and ours.
   [[nodiscard]] std::string exit_report() const;
 
@@ -98,6 +102,7 @@ class Board {
   IrqWires irqs_;
   Chipset chipset_;
   PciDevices pci_devices_;
+  InputHub input_;
   std::optional<FwCfg> fw_cfg_;  // Where firmware boots.
   std::vector<std::unique_ptr<VcpuThread>> threads_;
 };

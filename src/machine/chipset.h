@@ -48,6 +48,7 @@ class Chipset {
   Chipset& operator=(const Chipset&) = delete;
 
   [[nodiscard]] pci::RootBus& root_bus() { return root_bus_; }
+  [[nodiscard]] I8042& i8042() { return i8042_; }
   /// Routes PIRQA to PIRQH to the ISA interrupts that the ACPI tables name for PIC mode, as
   /// firmware does before it starts a kernel.
   void route_pirqs();

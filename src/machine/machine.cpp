@@ -16,7 +16,6 @@
 #include "machine/boot_files.h"
 #include "machine/boot_sector.h"
 #include "machine/host_side.h"
-#include "machine/no_input.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/validate.h"
@@ -103,7 +102,6 @@ class Machine::Impl {
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
-  NoInput input_;
   bool asked_to_power_off_ = false;
   bool hung_up_ = false;  // A SIGHUP was the first request.
   std::unique_ptr<Board> board_;
@@ -123,7 +121,7 @@ void Machine::Impl::build_board() {
                                                         .control = control_,
                                                         .timeline = timeline_});
   if (vga::VgaPci* screen = board_->screen())
-    host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = input_});
+    host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = board_->input()});
 }
 
 void Machine::Impl::drop_board() {

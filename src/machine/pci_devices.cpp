@@ -44,6 +44,10 @@ PciDevices::Rng::Rng(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLi
                      const Wiring& wiring)
     : line(std::move(intx)), device(wiring.memory), function(pins, wiring.msi, device) {}
 
+PciDevices::Tablet::Tablet(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
+                           const Wiring& wiring)
+    : line(std::move(intx)), device(wiring.memory), function(pins, wiring.msi, device) {}
+
 PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiring_(wiring) {
   const unsigned queues = std::min(config.cpus, kMostQueues);
   for (unsigned number = 0; number < config.disks.size(); ++number) {
@@ -54,11 +58,23 @@ PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiri
                                queues, wires, std::move(intx), wiring_)
                  .function);
   }
+  add_on_its_own(rng_);
+  if (wiring.video_memory == nullptr) return;
+  add_on_its_own(tablet_);
+  add_vga(config.screen);
+}
+
+template <typename Device>
+void PciDevices::add_on_its_own(std::unique_ptr<Device>& device) {
   auto intx = next_intx();
   const auto wires = pins(*intx);
-  rng_ = std::make_unique<Rng>(wires, std::move(intx), wiring_);
-  announce(rng_->function);
-  if (wiring.video_memory != nullptr) add_vga(config.screen);
+  device = std::make_unique<Device>(wires, std::move(intx), wiring_);
+  announce(device->function);
+}
+
+InputHub::Tablet PciDevices::tablet() {
+  if (!tablet_) return {};
+  return {.device = &tablet_->device, .function = &tablet_->function};
 }
 
 void PciDevices::add_vga(const ScreenConfig& screen) {

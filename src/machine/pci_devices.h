@@ -1,6 +1,6 @@
 #pragma once
 // The PCI devices that a configuration asks for: disks with their threads, the entropy source, the
-// graphics adapter.
+// graphics adapter and the tablet that goes with it.
 
 #include <deque>
 #include <memory>
@@ -14,9 +14,11 @@
 #include "devices/virtio/virtio_blk.h"
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_rng.h"
+#include "devices/virtio/virtio_tablet.h"
 #include "kvm/vm.h"
 #include "machine/disk_thread.h"
 #include "machine/host_side.h"
+#include "machine/input_hub.h"
 #include "machine/irq_wires.h"
 #include "machine/stop_control.h"
 #include "machine/video_memory.h"
@@ -56,6 +58,9 @@ class PciDevices {
   /// Null: there is none.
   [[nodiscard]] vga::VgaPci* vga() { return vga_.get(); }
 
+  /// Where there is a graphics adapter.
+  [[nodiscard]] InputHub::Tablet tablet();
+
   /// The disks' threads; stop_disks() drains and flushes.
   void start_disks();
   void stop_disks();
@@ -71,6 +76,13 @@ class PciDevices {
     virtio::VirtioPci function;
     DiskThread thread;
   };
+  struct Tablet {
+    Tablet(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
+           const Wiring& wiring);
+    std::unique_ptr<IrqLine> line;
+    virtio::VirtioTablet device;
+    virtio::VirtioPci function;
+  };
   struct Rng {
     Rng(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx, const Wiring& wiring);
     std::unique_ptr<IrqLine> line;
@@ -82,6 +94,8 @@ class PciDevices {
   [[nodiscard]] std::unique_ptr<IrqLine> next_intx();
   [[nodiscard]] pci::PciFunction::Wiring pins(IrqLine& intx) const;
   void announce(pci::PciFunction& function);
+  template <typename Device>
+  void add_on_its_own(std::unique_ptr<Device>& device);
   void add_vga(const ScreenConfig& screen);
 
   const Wiring wiring_;
@@ -89,6 +103,7 @@ class PciDevices {
   std::vector<pci::PciFunction*> functions_;
   std::deque<Disk> disks_;
   std::unique_ptr<Rng> rng_;
+  std::unique_ptr<Tablet> tablet_;
   std::unique_ptr<vga::VgaPci> vga_;
 };
 

@@ -19,7 +19,8 @@ constexpr std::uint64_t kLeastMemory = 4 * kMiB;
 // KVM: a memory slot has at most 2^31 - 1 pages (KVM_MEM_MAX_NR_PAGES).
 constexpr std::uint64_t kMostMemory = 4096 * kGiB;
 constexpr std::size_t kMostSerials = 4;
-constexpr std::size_t kMostDisks = kVgaSlot - kFirstFreeSlot - 1;  // One slot is the RNG's.
+constexpr std::size_t kMostDisks =
+    kVgaSlot - kFirstFreeSlot - 2;  // Two are the RNG's and the tablet's.
 
 void check_memory(std::uint64_t memory) {
   if (memory < kLeastMemory || memory > kMostMemory)

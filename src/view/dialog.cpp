@@ -27,6 +27,7 @@ std::string label_of(const MenuEntry& entry, const ViewState& state) {
 
 std::vector<Choice> choices_of(const auto& items) {
   std::vector<Choice> choices;
+  choices.reserve(items.size());
   for (const auto& item : items) choices.push_back(item.choice);
   return choices;
 }

@@ -19,7 +19,7 @@ namespace {
 // More than this many that say nothing: the oldest goes.
 constexpr std::size_t kMostStrangers = 4;
 
-Welcome make_welcome(const std::string& guest_name) {
+Welcome make_welcome(std::string_view guest_name) {
   Welcome welcome{.pid = static_cast<std::uint32_t>(::getpid())};
   const std::size_t length = std::min(guest_name.size(), welcome.guest_name.size() - 1);
   std::copy_n(guest_name.begin(), length, welcome.guest_name.begin());
@@ -28,7 +28,7 @@ Welcome make_welcome(const std::string& guest_name) {
 
 }  // namespace
 
-Server::Server(EventLoop& loop, std::string guest_name, Events events)
+Server::Server(EventLoop& loop, std::string_view guest_name, Events events)
     : loop_(loop), welcome_(make_welcome(guest_name)), events_(std::move(events)) {}
 
 Server::~Server() {

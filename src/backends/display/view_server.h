@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backends/display/view_connection.h"
@@ -21,7 +22,7 @@ class Server {
     std::function<void()> on_gone;  ///< Nobody looks any more.
   };
 
-  Server(EventLoop& loop, std::string guest_name, Events events);
+  Server(EventLoop& loop, std::string_view guest_name, Events events);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -41,9 +41,11 @@ class VirtioDevice {
   virtual ~VirtioDevice() = default;
 
   [[nodiscard]] virtual const DeviceTraits& traits() const = 0;
-  /// The device configuration space as a driver reads it; empty when the type has none. No field
-  /// of the devices here can be written.
+  /// The device configuration space as a driver reads it; empty when the type has none. Its
+  /// size never changes.
   [[nodiscard]] virtual std::span<const std::byte> config() const { return {}; }
+  /// The driver writes there. Anything may be written anywhere; few types have fields for it.
+  virtual void write_config(std::uint64_t /*offset*/, std::span<const std::byte> /*data*/) {}
 
   /// The driver set DRIVER_OK, having accepted features. transport stays valid until reset().
   /// Never called before idle() after a reset.

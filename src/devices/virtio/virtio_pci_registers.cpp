@@ -52,6 +52,7 @@ void VirtioPci::write_registers(std::uint64_t offset, std::span<const std::byte>
   if (state_.resetting) return;
   const std::uint64_t within = offset % kRegionSize;
   if (offset - within == kNotifyRegion) return write_notify(within);
+  if (offset - within == kDeviceRegion) return device_.write_config(within, data);
   if (offset - within != kCommonRegion) return;
   // 4.1.3.1: fields are written in their own width, 64-bit fields in halves, lower first.
   if (data.size() == 8) {

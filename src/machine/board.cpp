@@ -17,7 +17,7 @@
 #include "machine/firmware_items.h"
 #include "machine/layout.h"
 #include "machine/screen_config.h"
-#include "minivmm/error.h"
+#include "machine/table_facts.h"
 
 namespace minivmm {
 namespace {
@@ -85,52 +85,6 @@ std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(kvm::Vm& vm, unsigned count, 
   }
   vcpus.back()->publish_local_apics();
   return vcpus;
-}
-
-PciWindows pci_windows(const GuestMemory& memory) {
-  const GuestAddress ram_end = std::max(memory.regions().back().range.end(), kHighRam);
-  const GuestAddress start{(ram_end.value + kMmio64Size - 1) & ~(kMmio64Size - 1)};
-  return {.mmio32 = kMmio32, .mmio64 = {start, kMmio64Size}, .io = kPciIo};
-}
-
-const kvm::CpuidEntry* cpuid_leaf(const kvm::Kvm& kvm, std::uint32_t function) {
-  const auto& leaves = kvm.supported_cpuid();
-  const auto found = std::ranges::find(leaves, function, &kvm::CpuidEntry::function);
-  return found == leaves.end() ? nullptr : &*found;
-}
-
-// The processor's address lines (CPUID 0x80000008, EAX[7:0]); 36 where it doesn't say.
-unsigned physical_address_bits(const kvm::Kvm& kvm) {
-  const kvm::CpuidEntry* leaf = cpuid_leaf(kvm, 0x8000'0008);
-  return leaf != nullptr ? leaf->eax & 0xff : 36;
-}
-
-void check_addressable(const MachineConfig& config, const kvm::Kvm& kvm) {
-  const unsigned bits = physical_address_bits(kvm);
-  const std::uint64_t end = config.memory <= kLowRamEnd.value
-                                ? kHighRam.value
-                                : kHighRam.value + config.memory - kLowRamEnd.value;
-  if (bits < 64 && end > std::uint64_t{1} << bits)
-    throw ConfigError(fmt::format(
-        "memory of {} is more than this processor's {} address lines reach: give less --mem",
-        bytes_text(config.memory), bits));
-}
-
-boot::AcpiConfig acpi_config(const MachineConfig& config, const PciWindows& windows,
-                             HostSide& side) {
-  boot::AcpiConfig acpi{.cpus = config.cpus,
-                        .ecam = kEcam,
-                        .mmio32 = windows.mmio32,
-                        .mmio64 = windows.mmio64,
-                        .pci_io = windows.io,
-                        .pm_base = kPmBase,
-                        .sci = kSciGsi,
-                        .reset = kResetControl,
-                        .io_apic = kIoApic,
-                        .local_apic = kLocalApic,
-                        .i8042 = true};
-  for (unsigned com = 0; com < acpi.com.size(); ++com) acpi.com[com] = side.serial(com) != nullptr;
-  return acpi;
 }
 
 }  // namespace
@@ -213,8 +167,8 @@ CpuEntry Board::load_guest() {
   const std::array reserved{kEcam, kReservedByKvm};
   parameters.memory_map = boot::make_memory_map(memory_, reserved);
   parameters.rsdp = boot::write_acpi_tables(memory_, acpi_config(config_, windows, host_.side));
-  boot::write_mp_table(memory_, mp_config());
-  boot::write_smbios(memory_, smbios_config());
+  boot::write_mp_table(memory_, mp_config(config_, host_.kvm, pci_devices_.slots()));
+  boot::write_smbios(memory_, smbios_config(config_, host_.kvm, memory_));
   const CpuEntry entry = boot::load(memory_, host_.files.image(), parameters);
   host_.files.release_pages();
   return entry;
@@ -233,7 +187,7 @@ CpuEntry Board::load_firmware() {
   describe_machine(*fw_cfg_, {.config = config_,
                               .memory = memory_,
                               .acpi = acpi,
-                              .smbios = smbios_config(),
+                              .smbios = smbios_config(config_, host_.kvm, memory_),
                               .disk_slots = {slots.begin(), slots.begin() + disks},
                               .reserved = reserved,
                               .vga_bios = host_.files.vga_bios(),
@@ -246,28 +200,6 @@ FirmwareConsole Board::firmware_console() const {
   const ScreenSide* screen = host_.side.screen();
   const bool watched = screen != nullptr && screen->has_window();
   return watched ? FirmwareConsole::kScreen : FirmwareConsole::kSerial;
-}
-
-boot::SmbiosConfig Board::smbios_config() const {
-  boot::SmbiosConfig smbios{.cpus = config_.cpus};
-  if (const kvm::CpuidEntry* leaf = cpuid_leaf(host_.kvm, 1)) {
-    smbios.cpu_signature = leaf->eax;
-    smbios.cpu_features = leaf->edx;
-  }
-  for (const MemoryRegion& region : memory_.regions()) smbios.ram.push_back(region.range);
-  return smbios;
-}
-
-boot::MpConfig Board::mp_config() const {
-  boot::MpConfig mp{
-      .cpus = config_.cpus, .io_apic = kIoApic, .local_apic = kLocalApic, .sci = kSciGsi};
-  if (const kvm::CpuidEntry* leaf = cpuid_leaf(host_.kvm, 1)) {
-    mp.cpu_signature = leaf->eax;
-    mp.cpu_features = leaf->edx;
-  }
-  for (const unsigned slot : pci_devices_.slots())
-    mp.pci_slots.push_back(static_cast<std::uint8_t>(slot));
-  return mp;
 }
 
 Board::~Board() {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "boot/mp_table.h"
-#include "boot/smbios.h"
 #include "bus/bus.h"
 #include "devices/fw_cfg.h"
 #include "kvm/gsi_routes.h"
@@ -81,8 +79,6 @@ class Board {
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] CpuEntry load_firmware();
   [[nodiscard]] FirmwareConsole firmware_console() const;
-  [[nodiscard]] boot::SmbiosConfig smbios_config() const;
-  [[nodiscard]] boot::MpConfig mp_config() const;
 
   const MachineConfig& config_;
   const Host host_;

@@ -102,6 +102,7 @@ Board::Board(const MachineConfig& config, const Host& host)
       vcpus_(make_vcpus(vm_, config.cpus,
                         boots_firmware(config) ? MemoryTypes::kAsAfterReset
                                                : MemoryTypes::kAsFirmwareLeavesThem)),
+      posted_writes_(has_screen(config) ? post_video_writes(vm_, *vcpus_.front()) : nullptr),
       routes_(vm_),
       msi_vectors_(vm_, routes_),
       irqs_(vm_),
@@ -123,7 +124,8 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .clock = clock_,
                             .vga_bios = host.files.vga_bios(),
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
-                            .video_windows = video_windows_ ? &*video_windows_ : nullptr}),
+                            .video_windows = video_windows_ ? &*video_windows_ : nullptr,
+                            .posted_writes = posted_writes_.get()}),
       input_(chipset_.i8042(), pci_devices_.tablet()) {
   host_.timeline.mark("vCPUs and devices created");
   vcpus_.front()->enter(boots_firmware(config_) ? load_firmware() : load_guest());

@@ -32,6 +32,7 @@
 #include "minivmm/cpu_entry.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/machine_config.h"
+#include "minivmm/posted_writes.h"
 
 namespace minivmm {
 
@@ -91,6 +92,7 @@ class Board {
   kvm::MemoryWindows windows_;
   std::optional<VideoWindows> video_windows_;
   std::vector<std::unique_ptr<kvm::Vcpu>> vcpus_;
+  std::unique_ptr<PostedWrites> posted_writes_;
   kvm::GsiRoutes routes_;
   kvm::IrqFdVectors msi_vectors_;
   Bus ports_;

@@ -86,7 +86,8 @@ void PciDevices::add_vga(const ScreenConfig& screen) {
                         .legacy = wiring_.video_windows->legacy,
                         .clock = wiring_.clock,
                         .rom = wiring_.vga_bios,
-                        .preferred = {screen.width, screen.height}});
+                        .preferred = {screen.width, screen.height},
+                        .posted = wiring_.posted_writes});
   wiring_.root_bus.add(layout::kVgaSlot, 0, *vga_);
   functions_.push_back(vga_.get());
 }

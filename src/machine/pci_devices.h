@@ -26,6 +26,7 @@
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
 #include "minivmm/machine_config.h"
+#include "minivmm/posted_writes.h"
 
 namespace minivmm {
 
@@ -47,6 +48,7 @@ class PciDevices {
     std::span<const std::byte> vga_bios{};  ///< The adapter's ROM; empty: none.
     const VideoMemory* video_memory;        ///< Null: there is no graphics adapter.
     const VideoWindows* video_windows;      ///< Null if that is.
+    PostedWrites* posted_writes = nullptr;  ///< The adapter's; null: each of its writes exits.
   };
 
   /// Disks take the first slots, in the order in which they were named.

@@ -2,11 +2,13 @@
 // Video memory, as the adapter and the guest's two windows see it.
 
 #include <cstdint>
+#include <memory>
 
 #include "host/mapping.h"
 #include "kvm/memory_windows.h"
 #include "memory/device_memory.h"
 #include "minivmm/memory_window.h"
+#include "minivmm/posted_writes.h"
 
 namespace minivmm {
 
@@ -30,5 +32,10 @@ struct VideoWindows {
   MemoryWindow& framebuffer;
   MemoryWindow& legacy;
 };
+
+/// The queue of what the guest writes to the adapter without waiting for an answer. vcpu: any of
+/// vm's. To see each write as it is made, leave it out. Errors: HostError.
+[[nodiscard]] std::unique_ptr<PostedWrites> post_video_writes(const kvm::Vm& vm,
+                                                              const kvm::Vcpu& vcpu);
 
 }  // namespace minivmm

@@ -246,6 +246,21 @@ program fill_window
   jmp 1b
 end fill_window
 
+// Bytes to WINDOW and words to port 0x3c4, in turns; a write to DEVICE says where it is.
+program post_writes
+  movl $WINDOW, %edi
+  movl $DEVICE, %ebx
+  movw $0x3c4, %dx
+  xorl %eax, %eax
+1: movl $100, %ecx
+2: movb %al, (%rdi, %rcx)
+  outw %ax, %dx
+  incl %eax
+  loop 2b
+  movl %eax, (%rbx)
+  jmp 1b
+end post_writes
+
 program fault_without_idt
   outb %al, $0xe9
   ud2

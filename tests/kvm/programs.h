@@ -42,6 +42,7 @@ MINIVMM_TEST_PROGRAM(write_window)
 MINIVMM_TEST_PROGRAM(read_window)
 MINIVMM_TEST_PROGRAM(add_in_window)
 MINIVMM_TEST_PROGRAM(fill_window)
+MINIVMM_TEST_PROGRAM(post_writes)
 MINIVMM_TEST_PROGRAM(fault_without_idt)
 
 #undef MINIVMM_TEST_PROGRAM

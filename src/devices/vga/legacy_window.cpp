@@ -82,9 +82,14 @@ void LegacyWindow::reset() {
 }
 
 void LegacyWindow::count_access() {
+  if (state_.mapped) return;
   const Kind kind = state_.view.kind;
-  if (state_.mapped || (kind != Kind::kLinear && kind != Kind::kText)) return;
-  if (++state_.accesses >= kAccessesBeforeMapping) map();
+  if (kind != Kind::kLinear && kind != Kind::kText) return wiring_.posting.trapped();
+  if (++state_.accesses < kAccessesBeforeMapping) return;
+  // A register that changes the mapping must do so before the guest's next access: nothing is
+  // posted any more, and the next access, behind all that was, finds that.
+  if (wiring_.posting.active()) return wiring_.posting.end();
+  map();
 }
 
 void LegacyWindow::map() {
@@ -178,11 +183,17 @@ void LegacyWindow::write_byte(GuestAddress address, std::uint8_t value) {
 }
 
 void LegacyWindow::read(std::uint64_t offset, std::span<std::byte> data) {
+  wiring_.posting.catch_up();
   count_access();
   for (std::byte& byte : data) byte = std::byte{read_byte(kLegacyRange.start + offset++)};
 }
 
 void LegacyWindow::write(std::uint64_t offset, std::span<const std::byte> data) {
+  wiring_.posting.catch_up();
+  write_posted(offset, data);
+}
+
+void LegacyWindow::write_posted(std::uint64_t offset, std::span<const std::byte> data) {
   count_access();
   for (const std::byte byte : data) {
     write_byte(kLegacyRange.start + offset++, std::to_integer<std::uint8_t>(byte));

@@ -10,6 +10,7 @@
 #include "devices/vga/dispi.h"
 #include "devices/vga/page_set.h"
 #include "devices/vga/planes.h"
+#include "devices/vga/posting.h"
 #include "devices/vga/registers.h"
 #include "minivmm/io_device.h"
 #include "minivmm/memory_window.h"
@@ -35,6 +36,7 @@ class LegacyWindow final : public IoDevice {
     std::uint64_t vram = 0;       ///< The video memory's size.
     MemoryWindow& window;
     PageSet& written;  ///< Told of writes that trapped.
+    Posting& posting;
     std::function<void()> changed;
   };
 
@@ -43,6 +45,11 @@ class LegacyWindow final : public IoDevice {
 
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;
+  /// The same for a write that was posted.
+  void write_posted(std::uint64_t offset, std::span<const std::byte> data);
+
+  /// Whether the guest reaches memory here without exits.
+  [[nodiscard]] bool mapped() const { return state_.mapped; }
 
   /// Ends what no longer holds. Maps nothing: the way to a mode leads through many others.
   void registers_changed();

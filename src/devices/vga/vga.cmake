@@ -9,6 +9,7 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/palette.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/planes.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/ports.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/vga/posting.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/screen.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/text_rows.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/vga_bars.cpp

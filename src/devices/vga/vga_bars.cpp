@@ -27,11 +27,13 @@ constexpr std::uint64_t kDispiIndex = 0;
 // --- BAR 0 --------------------------------------------------------------------------------------
 
 void VgaPci::FramebufferBar::read(std::uint64_t offset, std::span<std::byte> data) {
+  vga_.posting_.catch_up();
   // The bus gives accesses inside the BAR alone.
   std::ranges::copy(vga_.vram().subspan(offset, data.size()), data.begin());
 }
 
 void VgaPci::FramebufferBar::write(std::uint64_t offset, std::span<const std::byte> data) {
+  vga_.posting_.catch_up();
   std::ranges::copy(data, vga_.vram().subspan(offset, data.size()).begin());
   vga_.written_.add(offset);
   vga_.written_.add(offset + data.size() - 1);
@@ -68,10 +70,12 @@ std::uint8_t VgaPci::RegisterBar::read_byte(std::uint64_t offset) {
 }
 
 void VgaPci::RegisterBar::read(std::uint64_t offset, std::span<std::byte> data) {
+  vga_.posting_.catch_up();
   for (std::byte& byte : data) byte = std::byte{read_byte(offset++)};
 }
 
 void VgaPci::RegisterBar::write(std::uint64_t offset, std::span<const std::byte> data) {
+  vga_.posting_.catch_up();
   const GuestRange written{{offset}, data.size()};
   if (written == GuestRange{{kExtendedByteOrder}, 4}) {
     const std::uint64_t value = load_le(data);
@@ -94,20 +98,25 @@ void VgaPci::RegisterBar::write(std::uint64_t offset, std::span<const std::byte>
 // --- Ports --------------------------------------------------------------------------------------
 
 std::uint8_t VgaPci::VgaPorts::read_register(std::uint64_t offset) {
+  vga_.posting_.catch_up();
   return vga_.read_port(offset);
 }
 
 void VgaPci::VgaPorts::write_register(std::uint64_t offset, std::uint8_t value) {
+  vga_.posting_.catch_up();
+  if (!vga_.legacy_.mapped()) vga_.posting_.trapped();
   vga_.write_port(offset, value);
 }
 
 void VgaPci::DispiPorts::read(std::uint64_t offset, std::span<std::byte> data) {
   if (data.size() != 2) return fill_ones(data);
+  vga_.posting_.catch_up();
   store_le(data, offset == kDispiIndex ? index_ : vga_.dispi_.read(index_));
 }
 
 void VgaPci::DispiPorts::write(std::uint64_t offset, std::span<const std::byte> data) {
   if (data.size() != 2) return;
+  vga_.posting_.catch_up();
   const auto value = static_cast<std::uint16_t>(load_le(data));
   if (offset == kDispiIndex) {
     index_ = value;

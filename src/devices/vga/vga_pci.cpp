@@ -29,8 +29,9 @@ VgaPci::VgaPci(const Pins& pins)
       dispi_(pins.memory.size() - kTextMemory),
       written_(pins.memory.size()),
       vga_ports_(registers_, pins.clock),
+      posting_({pins.posted, [this](const PostedWrite& write) { answer_posted(write); }}),
       legacy_(lock(), {registers_, dispi_, pins.memory, pins.memory.size() - kTextMemory,
-                       pins.legacy, written_, [this] { screen_.changed(); }}),
+                       pins.legacy, written_, posting_, [this] { screen_.changed(); }}),
       screen_({registers_, dispi_, byte_order_, legacy_, vram(), pins.framebuffer, pins.legacy,
                written_, pins.clock}) {
   assert(std::has_single_bit(vram().size()));
@@ -54,6 +55,7 @@ VgaPci::~VgaPci() {
 }
 
 void VgaPci::reset() {
+  posting_.reset();
   registers_ = {};
   dispi_.reset();
   byte_order_ = ByteOrder::kLittle;
@@ -102,6 +104,30 @@ std::optional<Framebuffer> VgaPci::show_framebuffer(PictureSize size) {
   return Framebuffer{0, size, static_cast<std::uint32_t>(mode->bytes_per_row)};
 }
 
+// --- What is shown ------------------------------------------------------------------------------
+
+PictureSize VgaPci::size() const {
+  posting_.catch_up();
+  return screen_.size();
+}
+
+std::vector<RowRange> VgaPci::draw(const Picture& picture, Redraw redraw) {
+  posting_.catch_up();
+  return screen_.draw(picture, redraw);
+}
+
+std::optional<TextScreen> VgaPci::text() const {
+  posting_.catch_up();
+  return screen_.text();
+}
+
+void VgaPci::when_changed(std::function<void()> changed) {
+  posting_.catch_up();
+  if (!changed || !posting_.must_look_again()) return screen_.when_changed(std::move(changed));
+  screen_.when_changed({});
+  changed();
+}
+
 // --- Registers ----------------------------------------------------------------------------------
 
 void VgaPci::registers_changed() {
@@ -115,6 +141,16 @@ std::uint8_t VgaPci::read_port(std::uint64_t port) {
 
 void VgaPci::write_port(std::uint64_t port, std::uint8_t value) {
   if (vga_ports_.write(Port{static_cast<std::uint16_t>(port)}, value)) registers_changed();
+}
+
+// Where they were posted, the window answers for all of the legacy range.
+void VgaPci::answer_posted(const PostedWrite& write) {
+  if (write.space == PostedWrite::Space::kMemory) {
+    if (!kLegacyRange.contains(GuestAddress{write.address}, write.data.size())) return;
+    return legacy_.write_posted(write.address - kLegacyRange.start.value, write.data);
+  }
+  std::uint64_t port = write.address;
+  for (const std::byte byte : write.data) write_port(port++, std::to_integer<std::uint8_t>(byte));
 }
 
 void VgaPci::write_dispi(unsigned index, std::uint16_t value) {

@@ -17,10 +17,12 @@
 #include "devices/vga/legacy_window.h"
 #include "devices/vga/page_set.h"
 #include "devices/vga/ports.h"
+#include "devices/vga/posting.h"
 #include "devices/vga/registers.h"
 #include "devices/vga/screen.h"
 #include "minivmm/clock.h"
 #include "minivmm/memory_window.h"
+#include "minivmm/posted_writes.h"
 #include "minivmm/scanout.h"
 
 namespace minivmm::vga {
@@ -47,6 +49,8 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   /// Bytes behind the video memory that the guest sees through the window at 0xa0000 alone, in text
   /// modes (docs/decisions/0013).
   static constexpr std::uint64_t kTextMemory = 64ull << 10;
+  /// The ports whose writes may be posted: none of them does anything but change what is seen.
+  static constexpr GuestRange kPostedPorts{{0x3c0}, 0x20};
 
   struct Pins {
     Bus& mmio;
@@ -61,6 +65,8 @@ class VgaPci final : public pci::PciFunction, public Scanout {
     std::span<const std::byte> rom{};
     /// The resolution that EDID prefers: 1 to 4095 each way.
     PictureSize preferred{};
+    /// Writes to kLegacyRange and to kPostedPorts; null: all come as they are made.
+    PostedWrites* posted = nullptr;
   };
 
   explicit VgaPci(const Pins& pins);
@@ -74,14 +80,10 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   void reset() override;
 
   // Scanout.
-  [[nodiscard]] PictureSize size() const override { return screen_.size(); }
-  [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override {
-    return screen_.draw(picture, redraw);
-  }
-  [[nodiscard]] std::optional<TextScreen> text() const override { return screen_.text(); }
-  void when_changed(std::function<void()> changed) override {
-    screen_.when_changed(std::move(changed));
-  }
+  [[nodiscard]] PictureSize size() const override;
+  [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override;
+  [[nodiscard]] std::optional<TextScreen> text() const override;
+  void when_changed(std::function<void()> changed) override;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> next_change_due() const override {
     return screen_.next_change_due();
   }
@@ -152,6 +154,7 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   void write_dispi(unsigned index, std::uint16_t value);
   void clear_picture();
   void registers_changed();
+  void answer_posted(const PostedWrite& write);
 
   // Wiring.
   const Pins pins_;
@@ -166,6 +169,7 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   PageSet written_;
 
   Ports vga_ports_;
+  Posting posting_;
   LegacyWindow legacy_;
   Screen screen_;
   FramebufferBar framebuffer_bar_{*this};

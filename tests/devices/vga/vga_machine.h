@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bus/bus.h"
+#include "devices/vga/fake_posted_writes.h"
 #include "devices/vga/fake_window.h"
 #include "devices/vga/vga_pci.h"
 #include "support/fake_time.h"
@@ -29,13 +30,21 @@ struct VgaMachine {
   static constexpr std::uint64_t kFramebuffer = 0xe0000000;
   static constexpr std::uint64_t kRegisters = 0xe1000000;
 
-  explicit VgaMachine(std::uint64_t vram = kVram)
+  /// posted_writes: null where every write of the guest exits.
+  explicit VgaMachine(std::uint64_t vram = kVram, FakePostedWrites* posted_writes = nullptr)
       : memory(vram + vga::VgaPci::kTextMemory),
         framebuffer(memory),
         legacy(memory),
-        vga({mmio, ports, memory, framebuffer, legacy, time, {}, {1280, 800}}) {}
+        posted(posted_writes),
+        vga({mmio, ports, memory, framebuffer, legacy, time, {}, {1280, 800}, posted_writes}) {}
 
-  void out8(unsigned port, unsigned value) { store(ports, port, static_cast<std::uint8_t>(value)); }
+  void out8(unsigned port, unsigned value) {
+    const bool in_range = vga::VgaPci::kPostedPorts.contains({port});
+    if (in_range && posted != nullptr && posted->post(PostedWrite::Space::kPorts, port, value))
+      return;
+    ++port_exits;
+    store(ports, port, static_cast<std::uint8_t>(value));
+  }
   [[nodiscard]] unsigned in8(unsigned port) { return load<std::uint8_t>(ports, port); }
   void indexed(unsigned port, unsigned index, unsigned value) {
     out8(port, index);
@@ -102,6 +111,7 @@ struct VgaMachine {
       *byte = static_cast<std::byte>(value);
       return legacy.wrote(address);
     }
+    if (posted != nullptr && posted->post(PostedWrite::Space::kMemory, address, value)) return;
     ++exits;
     store(mmio, address, static_cast<std::uint8_t>(value));
   }
@@ -140,10 +150,20 @@ struct VgaMachine {
   FakeTime time{};
   FakeWindow framebuffer;
   FakeWindow legacy;
+  FakePostedWrites* const posted;
   vga::VgaPci vga;
-  unsigned exits = 0;
+  unsigned exits = 0;       // Of accesses to memory.
+  unsigned port_exits = 0;  // Of writes to ports.
   PictureSize size{};
   std::vector<std::uint32_t> pixels{};
+};
+
+/// The same where KVM can post the guest's writes.
+struct PostingQueue {
+  FakePostedWrites queue{};
+};
+struct PostingMachine : PostingQueue, VgaMachine {
+  PostingMachine() : VgaMachine(kVram, &queue) {}
 };
 
 inline constexpr std::array<std::uint8_t, 21> kAttributes16{

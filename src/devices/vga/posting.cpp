@@ -15,6 +15,7 @@ void Posting::trapped() {
   if (++state_.accesses < kAccessesBeforePosting) return;
   state_ = {.active = true};
   wiring_.writes->begin();
+  wiring_.begun();
 }
 
 bool Posting::must_look_again() {

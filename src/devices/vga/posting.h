@@ -24,6 +24,8 @@ class Posting {
   struct Wiring {
     PostedWrites* writes = nullptr;  ///< Null: every write is an access of its own.
     std::function<void(const PostedWrite&)> answer;
+    /// A viewer that waits has to be woken: nothing that is posted will do so.
+    std::function<void()> begun;
   };
 
   explicit Posting(Wiring wiring) : wiring_(std::move(wiring)) {}

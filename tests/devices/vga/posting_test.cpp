@@ -149,6 +149,20 @@ TEST_CASE("Who looks while writes are posted looks again, until nothing has come
   CHECK(viewer.calls == calls + 1);
 }
 
+TEST_CASE("A viewer that waits is told when writes begin to be posted, which would not wake it") {
+  PostingMachine machine;
+  machine.set_mode(test::kMode12);
+  Viewer viewer{machine};
+  while (viewer.look()) {
+  }
+  REQUIRE(!machine.posted->active);
+  const int calls = viewer.calls;
+  while (!machine.posted->active) static_cast<void>(machine.peek(kGraphics));
+  machine.poke(kGraphics, 0x42);
+  CHECK(viewer.calls == calls + 1);
+  CHECK(viewer.look());
+}
+
 TEST_CASE("A write that comes while posting ends is seen") {
   PostingMachine machine;
   fill_screen(machine);

@@ -91,6 +91,12 @@ BzImage parse_bzimage(Bytes file, std::string_view name) {
   image.has_64_bit_entry =
       image.header.version >= kVersionXloadflags && (image.header.xloadflags & kXlfKernel64) != 0;
   image.version = version_string(file, image.header);
+  // boot.rst: code32_start is 0x100000 in a bzImage. Some boot loaders look like one, and leave 0.
+  if (!image.has_64_bit_entry && image.header.code32_start == 0) {
+    throw ConfigError(fmt::format(
+        "kernel \"{}\" can only be entered in real mode: start it from a disk or CD (--disk)",
+        name));
+  }
   return image;
 }
 

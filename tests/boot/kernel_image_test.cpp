@@ -1,5 +1,6 @@
 #include "boot/kernel_image.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "support/boot_images.h"
@@ -169,6 +170,15 @@ TEST_CASE("an old or low-loading Linux is refused") {
   TestBzImage low;
   low.loadflags = 0;
   CHECK_THAT(sniff_refusal(low.build()), Contains("zImage"));
+}
+
+TEST_CASE("a kernel that begins in real mode alone is refused with what starts it") {
+  TestBzImage real_mode;
+  real_mode.xloadflags = 0;
+  auto file = real_mode.build();
+  std::fill_n(file.begin() + 0x214, 4, std::byte{0});
+
+  CHECK_THAT(sniff_refusal(file), Contains("only be entered in real mode") && Contains("--disk"));
 }
 
 TEST_CASE("a 32-bit ELF that says not how to start it is refused") {

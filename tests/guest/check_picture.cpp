@@ -6,19 +6,18 @@
 // Status 0: the same; else it says where they differ first. --draw writes the picture of linear32
 // as the framebuffer has it, for a guest that can't draw itself.
 
-#include <png.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <iterator>
 #include <string_view>
-#include <vector>
 
+#include "support/picture_file.h"
 #include "vga/pictures.h"
 
 namespace {
 
 using namespace pictures;
+using minivmm::test::PictureFile;
 
 // Six bits of a colour as eight: 63 is white's 255.
 std::uint32_t widen(std::uint32_t value, unsigned bits) {
@@ -52,23 +51,7 @@ std::uint32_t expected(Mode mode, unsigned x, unsigned y) {
   return widen(pixel >> 11, 5) << 16 | widen(pixel >> 5 & 63, 6) << 8 | widen(pixel & 31, 5);
 }
 
-struct Image {
-  unsigned width = 0, height = 0;
-  std::vector<std::uint8_t> rgb;
-};
-
-bool read_png(const char* path, Image& image) {
-  png_image png{};
-  png.version = PNG_IMAGE_VERSION;
-  if (png_image_begin_read_from_file(&png, path) == 0) return false;
-  png.format = PNG_FORMAT_RGB;
-  image.width = png.width;
-  image.height = png.height;
-  image.rgb.resize(PNG_IMAGE_SIZE(png));
-  return png_image_finish_read(&png, nullptr, image.rgb.data(), 0, nullptr) != 0;
-}
-
-int compare(Mode mode, const Image& image) {
+int compare(Mode mode, const PictureFile& image) {
   const Shape& shape = kShapes[static_cast<unsigned>(mode)];
   if (image.width != shape.width * shape.repeat || image.height != shape.height * shape.repeat) {
     std::printf("the picture has %u x %u pixels\n", image.width, image.height);
@@ -76,8 +59,7 @@ int compare(Mode mode, const Image& image) {
   }
   for (unsigned y = 0; y < image.height; ++y) {
     for (unsigned x = 0; x < image.width; ++x) {
-      const std::uint8_t* at = &image.rgb[3 * (std::size_t{y} * image.width + x)];
-      const std::uint32_t shown = std::uint32_t{at[0]} << 16 | std::uint32_t{at[1]} << 8 | at[2];
+      const std::uint32_t shown = image.pixel(x, y);
       const std::uint32_t right = expected(mode, x / shape.repeat, y / shape.repeat);
       if (shown == right) continue;
       std::printf("at %u, %u: %06x is shown, and drawn was %06x\n", x, y, shown, right);
@@ -107,8 +89,8 @@ int main(int argc, char** argv) {
   if (std::string_view(argv[1]) == "--draw") return draw(argv[2]);
   for (unsigned i = 0; i < std::size(kShapes); ++i) {
     if (std::string_view(kShapes[i].name) != argv[1]) continue;
-    Image image;
-    if (!read_png(argv[2], image)) {
+    PictureFile image;
+    if (!minivmm::test::read_picture(argv[2], image)) {
       std::printf("%s is not a picture\n", argv[2]);
       return 1;
     }

@@ -3,8 +3,8 @@
 //   read_text FONT PICTURE.png
 //
 // PICTURE shows characters of 9 x 16 pixels, as VGA's text mode does; FONT is a file that holds the
-// shapes of the 256 characters of code page 437, 16 bytes each, somewhere (vgabios has them). Each row
-// becomes a line, without the spaces at its end; ~ stands for what isn't an ASCII character.
+// shapes of the 256 characters of code page 437, 16 bytes each, somewhere (vgabios has them). Each
+// row becomes a line, without the spaces at its end; ~ stands for what isn't an ASCII character.
 
 #include <algorithm>
 #include <array>
@@ -28,7 +28,8 @@ using Shape = std::array<char, kHeight>;
 using Letters = std::map<Shape, char>;
 
 // In every VGA BIOS's font for 16 rows; what surrounds it tells the fonts of 8 and 14 rows apart.
-constexpr std::string_view kLetterA{"\0\0\x10\x38\x6c\xc6\xc6\xfe\xc6\xc6\xc6\xc6\0\0\0\0", kHeight};
+constexpr std::string_view kLetterA{"\0\0\x10\x38\x6c\xc6\xc6\xfe\xc6\xc6\xc6\xc6\0\0\0\0",
+                                    kHeight};
 
 Letters read_font(const char* path) {
   std::ifstream file(path, std::ios::binary);

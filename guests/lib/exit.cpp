@@ -32,12 +32,17 @@ void reset_machine() {
   halt();
 }
 
-void crash() {
+void drop_exception_table() {
   const struct __attribute__((packed)) {
     std::uint16_t limit = 0;
     std::uint64_t base = 0;
   } no_table;
-  asm volatile("lidt %0; ud2" : : "m"(no_table));
+  asm volatile("lidt %0" : : "m"(no_table));
+}
+
+void crash() {
+  drop_exception_table();
+  asm volatile("ud2");
   halt();
 }
 

@@ -17,6 +17,8 @@ inline constexpr unsigned kLastFailure = 0x5f;
 [[noreturn]] void power_off();
 /// By the reset control register (ICH9, 0xcf9).
 [[noreturn]] void reset_machine();
+/// From here on, any exception is a triple fault.
+void drop_exception_table();
 /// A triple fault: an exception without a table of handlers.
 [[noreturn]] void crash();
 /// Sleeps with interrupts off.

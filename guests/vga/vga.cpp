@@ -1,6 +1,6 @@
 // Sets a mode of the graphics adapter by its registers, without a BIOS, and draws a picture that a
-// test knows (vga/pictures.h). Options: mode=NAME, as there; hold: never end. All in ring 3, as
-// fast as programs are.
+// test knows (vga/pictures.h). Options: mode=NAME, as there; hold: never end; crash: by a triple
+// fault, right behind the last stroke. All in ring 3, as fast as programs are.
 
 #include "lib/boot_info.h"
 #include "lib/exit.h"
@@ -19,7 +19,7 @@ using namespace pictures;
 namespace {
 
 Mode mode;
-bool holds;
+bool holds, crashes;
 std::uintptr_t framebuffer;
 alignas(16) std::uint8_t stack[4096];
 
@@ -49,6 +49,7 @@ void draw() {
   if (holds) {
     for (;;) asm volatile("pause");
   }
+  if (crashes) asm volatile("ud2");
   exit_guest(kSuccess);
 }
 
@@ -59,7 +60,9 @@ extern "C" void guest_main() {
   interrupts_init();
   check(find_mode(), "mode= names a mode");
   holds = option_word("hold");
+  crashes = option_word("crash");
   framebuffer = map_framebuffer();
   check(framebuffer != 0, "there is a graphics adapter");
+  if (crashes) drop_exception_table();
   enter_user_mode(draw, stack + sizeof(stack));
 }

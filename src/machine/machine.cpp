@@ -91,6 +91,7 @@ class Machine::Impl {
   void take_signals();
   void take_wishes();
   void ask_to_end(int signal);
+  void judge_expectation(StopReason& reason);
   [[nodiscard]] StopReason end_of_run();
 
   const MachineConfig config_;
@@ -199,14 +200,22 @@ void Machine::Impl::ask_to_end(int signal) {
   stop_.request({.kind = StopKind::kSignal, .detail = static_cast<std::uint32_t>(signal)});
 }
 
+// The text may have been the guest's last words: without the end of a line after it, or on a screen
+// that nobody had looked at when the guest crashed.
+void Machine::Impl::judge_expectation(StopReason& reason) {
+  if (!config_.expect && !config_.screen.expect) return;
+  const bool met = host_.expectation_met();
+  const bool ended_by_itself =
+      reason.kind == StopKind::kPowerOff || reason.kind == StopKind::kReset;
+  if (ended_by_itself) reason.kind = StopKind::kExpectMissed;
+  if (met && (ended_by_itself || reason.kind == StopKind::kCrash))
+    reason.kind = StopKind::kExpectMatched;
+}
+
 StopReason Machine::Impl::end_of_run() {
   StopReason reason = stop_.reason();
   if (timeline_.on()) fmt::print(stderr, "{}{}", timeline_.report(), board_->exit_report());
-  const bool ended_by_itself =
-      reason.kind == StopKind::kPowerOff || reason.kind == StopKind::kReset;
-  // The text may have been the guest's last words, without the end of a line after it.
-  if ((config_.expect || config_.screen.expect) && ended_by_itself)
-    reason.kind = host_.expectation_met() ? StopKind::kExpectMatched : StopKind::kExpectMissed;
+  judge_expectation(reason);
   if (host_.screen() != nullptr) host_.screen()->take_last_screenshot();
   drop_board();
   return reason;

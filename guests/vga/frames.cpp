@@ -1,7 +1,9 @@
 // Draws frames of 1920x1080 with 32 bits a pixel, for measuring what it costs to show them.
 //
-// Options: part=full (every pixel, the default) or part=percent (a rectangle of 1% of them, which
-// moves); rate=N frames a second (60; 0: as many as there can be); seconds=N (10). Ends with
+// Options: part=full (every pixel, the default), part=percent (a rectangle of 1% of them, which
+// moves) or part=flash (that rectangle in the middle of the screen, and a dot on the serial line
+// just before each); rate=N frames a second (60; 0: as many as there can be); seconds=N (10). Ends
+// with
 //   bench: frames=full count=N microseconds=M
 
 #include "lib/boot_info.h"
@@ -21,7 +23,7 @@ namespace {
 constexpr unsigned kWidth = 1920, kHeight = 1080;
 constexpr unsigned kTenth = 10;  // 1% is a tenth of the width and of the height.
 
-bool all;
+bool all, flashes;
 std::uint64_t rate, seconds;
 std::uintptr_t framebuffer;
 Stopwatch stopwatch;
@@ -41,9 +43,16 @@ void draw_frame(std::uint64_t number) {
     return;
   }
   constexpr unsigned kColumns = kWidth / kTenth, kRows = kHeight / kTenth;
-  const auto x = static_cast<unsigned>(number * 8 % (kWidth - kColumns));
-  const auto y = static_cast<unsigned>(number * 4 % (kHeight - kRows));
+  if (flashes) print(".");
+  const auto x =
+      flashes ? (kWidth - kColumns) / 2 : static_cast<unsigned>(number * 8 % (kWidth - kColumns));
+  const auto y =
+      flashes ? (kHeight - kRows) / 2 : static_cast<unsigned>(number * 4 % (kHeight - kRows));
   for (unsigned row = 0; row < kRows; ++row) fill(x, y + row, kColumns, color + row);
+}
+
+const char* part_name() {
+  return all ? "full" : flashes ? "flash" : "percent";
 }
 
 void draw() {
@@ -58,8 +67,7 @@ void draw() {
     }
     draw_frame(frames++);
   }
-  print("bench: frames={} count={} microseconds={}\n", all ? "full" : "percent", frames,
-        now - start);
+  print("bench: frames={} count={} microseconds={}\n", part_name(), frames, now - start);
   exit_guest(kSuccess);
 }
 
@@ -68,7 +76,8 @@ void draw() {
 extern "C" void guest_main() {
   serial_init();
   interrupts_init();
-  all = !option_is("part", "percent");
+  flashes = option_is("part", "flash");
+  all = !flashes && !option_is("part", "percent");
   rate = option("rate", 60);
   seconds = option("seconds", 10);
   framebuffer = map_framebuffer();

@@ -86,6 +86,8 @@ void Screen::detach() {
 // Called from any thread, perhaps with a device's lock held.
 void Screen::wake() {
   wiring_.loop.post([this] {
+    // The first stroke on a screen that was idle: the others follow, and one look shows them all.
+    if (!changed_) next_paint_ = std::max(next_paint_, wiring_.now() + kSettleTime);
     changed_ = true;
     step();
   });

@@ -31,6 +31,8 @@ class Screen {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::nanoseconds kFrameTime{1'000'000'000 / 60};
+  /// After a change of an idle screen: a guest's drawing is seldom done with its first stroke.
+  static constexpr std::chrono::nanoseconds kSettleTime{4'000'000};
 
   struct Configuration {
     std::string guest_name{};

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <span>
 
+#include "minivmm/device_registers.h"
+
 namespace minivmm {
 
 /// Something on a bus.
@@ -15,11 +17,11 @@ namespace minivmm {
 /// other public function of a device is called with lock() held too, unless it says otherwise.
 /// Errors: none. Whatever a guest does has an answer from the device's specification; an offset
 /// that the device does not decode reads as all ones and ignores writes.
-class IoDevice {
+class IoDevice : public Inspectable {
  public:
   IoDevice(const IoDevice&) = delete;
   IoDevice& operator=(const IoDevice&) = delete;
-  virtual ~IoDevice() = default;
+  ~IoDevice() override = default;
 
   /// Fills data (1 to 8 bytes, little-endian) from offset, in bytes from the start of the range.
   virtual void read(std::uint64_t offset, std::span<std::byte> data) = 0;

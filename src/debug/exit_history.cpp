@@ -8,7 +8,8 @@ namespace minivmm::debug {
 namespace {
 
 std::string access(const ExitRecord& record, std::string_view verb, std::string_view place) {
-  const bool write = record.kind == ExitKind::kPioOut || record.kind == ExitKind::kMmioWrite;
+  const bool write = record.kind == ExitKind::kPioOut || record.kind == ExitKind::kMmioWrite ||
+                     record.kind == ExitKind::kMsrWrite;
   std::string text =
       fmt::format("{} {:#x} {} {} {:#x} ({} byte{})", verb, record.value, write ? "to" : "from",
                   place, record.address, record.width, record.width == 1 ? "" : "s");
@@ -33,6 +34,14 @@ std::string describe(const ExitRecord& record) {
       return "halt";
     case ExitKind::kInterrupted:
       return "interrupted by minivmm";
+    case ExitKind::kMsrRead:
+      return access(record, "read", "MSR");
+    case ExitKind::kMsrWrite:
+      return access(record, "write", "MSR");
+    case ExitKind::kDebug:
+      return "debug trap";
+    case ExitKind::kShutdown:
+      return "triple fault";
     case ExitKind::kOther:
       break;
   }

@@ -8,25 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "minivmm/exit_observer.h"
+
 namespace minivmm::debug {
-
-enum class ExitKind : std::uint8_t {
-  kPioIn,
-  kPioOut,
-  kMmioRead,
-  kMmioWrite,
-  kHalt,
-  kInterrupted,
-  kOther
-};
-
-struct ExitRecord {
-  ExitKind kind = ExitKind::kOther;
-  std::uint8_t width = 0;      ///< In bytes; of accesses only.
-  std::uint64_t address = 0;   ///< Port or guest-physical address; of accesses only.
-  std::uint64_t value = 0;     ///< What was written, or what the device answered.
-  std::uint64_t repeated = 1;  ///< Accesses of a string instruction in this one exit.
-};
 
 /// As "write 0x41 to port 0x3f8 (1 byte)".
 [[nodiscard]] std::string describe(const ExitRecord& record);

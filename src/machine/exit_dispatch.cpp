@@ -4,7 +4,7 @@
 
 namespace minivmm {
 
-using debug::ExitKind;
+
 
 ExitDispatch::Outcome ExitDispatch::handle(const kvm::VcpuExit& exit) {
   return std::visit([this](const auto& typed) { return answer(typed); }, exit);

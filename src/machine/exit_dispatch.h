@@ -35,7 +35,7 @@ class ExitDispatch {
   // Everything else ends the guest.
   template <typename Other>
   Outcome answer(const Other& /*exit*/) {
-    history_.record({.kind = debug::ExitKind::kOther});
+    history_.record({.kind = ExitKind::kOther});
     return Outcome::kFatal;
   }
 

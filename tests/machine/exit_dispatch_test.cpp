@@ -93,10 +93,10 @@ TEST_CASE("Each exit is remembered with what was written or answered") {
   (void)f.dispatch.handle(kvm::Interrupted{});
   const auto last = f.dispatch.history().last();
   REQUIRE(last.size() == 2);
-  CHECK(last[0].kind == debug::ExitKind::kPioIn);
+  CHECK(last[0].kind == ExitKind::kPioIn);
   CHECK(last[0].address == 0x3fd);
   CHECK(last[0].value == 1);
-  CHECK(last[1].kind == debug::ExitKind::kInterrupted);
+  CHECK(last[1].kind == ExitKind::kInterrupted);
 }
 
 }  // namespace minivmm

@@ -92,6 +92,20 @@ bool Bus::answers(std::uint64_t address) const {
   return find(address).device != nullptr;
 }
 
+std::optional<Bus::Owner> Bus::owner(std::uint64_t address) const {
+  const Entry entry = find(address);
+  if (entry.device == nullptr) return std::nullopt;
+  return Owner{entry.device, address - entry.range.start.value + entry.first_offset, entry.range};
+}
+
+std::vector<Bus::Owner> Bus::owners() const {
+  const std::lock_guard guard(change_lock_);
+  std::vector<Owner> all;
+  for (const Entry& entry : entries_)
+    all.push_back({entry.device, entry.first_offset, entry.range});
+  return all;
+}
+
 void Bus::read(std::uint64_t address, std::span<std::byte> data) {
   const Entry entry = find(address);
   if (entry.device == nullptr || !entry.range.contains({address}, data.size())) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -56,6 +57,16 @@ class Bus {
   /// Whether somebody answers at this address.
   [[nodiscard]] bool answers(std::uint64_t address) const;
 
+  /// Who answers at address, at which of its offsets, and the whole range.
+  struct Owner {
+    IoDevice* device = nullptr;
+    std::uint64_t offset = 0;
+    GuestRange range{};
+  };
+  [[nodiscard]] std::optional<Owner> owner(std::uint64_t address) const;
+  /// All of them by address, each at the beginning of its range.
+  [[nodiscard]] std::vector<Owner> owners() const;
+
   struct Stray {
     std::uint64_t address = 0;
     std::uint64_t reads = 0;
@@ -94,7 +105,7 @@ class Bus {
   void read_bytewise(std::uint64_t address, std::span<std::byte> data);
   void write_bytewise(std::uint64_t address, std::span<const std::byte> data);
 
-  std::mutex change_lock_;
+  mutable std::mutex change_lock_;
   std::vector<Entry> entries_;  // Sorted by start; guarded by change_lock_.
 
   std::atomic<std::uint64_t> generation_{0};

@@ -21,6 +21,8 @@ class ExitHistory {
   static constexpr std::size_t kDepth = 64;
 
   void record(const ExitRecord& record) { records_[count_++ % kDepth] = record; }
+  /// The newest. There is one.
+  [[nodiscard]] const ExitRecord& newest() const { return records_[(count_ - 1) % kDepth]; }
   /// Exits to user space so far.
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// The last up to kDepth of them, oldest first.

@@ -139,7 +139,8 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .windows = windows_,
                                                         .stop = host_.stop,
                                                         .control = host_.control,
-                                                        .timeline = host_.timeline}));
+                                                        .timeline = host_.timeline,
+                                                        .observer = host_.observer}));
   }
 }
 

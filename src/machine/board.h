@@ -30,6 +30,7 @@
 #include "memory/ram.h"
 #include "minivmm/clock.h"
 #include "minivmm/cpu_entry.h"
+#include "minivmm/exit_observer.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/machine_config.h"
 #include "minivmm/posted_writes.h"
@@ -50,6 +51,7 @@ class Board {
     StopControl& stop;
     RunControl& control;
     Timeline& timeline;
+    ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
   };
 
   /// Builds the machine and loads the kernel or the firmware: the recipe, in the order that starts

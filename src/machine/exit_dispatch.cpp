@@ -4,8 +4,6 @@
 
 namespace minivmm {
 
-
-
 ExitDispatch::Outcome ExitDispatch::handle(const kvm::VcpuExit& exit) {
   return std::visit([this](const auto& typed) { return answer(typed); }, exit);
 }
@@ -61,6 +59,16 @@ ExitDispatch::Outcome ExitDispatch::answer(const kvm::Halt& /*exit*/) {
 ExitDispatch::Outcome ExitDispatch::answer(const kvm::Interrupted& /*exit*/) {
   history_.record({.kind = ExitKind::kInterrupted});
   return Outcome::kInterrupted;
+}
+
+ExitDispatch::Outcome ExitDispatch::answer(const kvm::Debug& exit) {
+  history_.record({.kind = ExitKind::kDebug, .address = exit.pc});
+  return Outcome::kFatal;
+}
+
+ExitDispatch::Outcome ExitDispatch::answer(const kvm::Shutdown& /*exit*/) {
+  history_.record({.kind = ExitKind::kShutdown});
+  return Outcome::kFatal;
 }
 
 }  // namespace minivmm

@@ -19,7 +19,8 @@ class ExitDispatch {
   enum class Outcome {
     kContinue,     ///< Answered.
     kInterrupted,  ///< The vCPU was kicked, or woke for nothing.
-    kFatal,        ///< The guest can't go on: Shutdown, FailEntry, InternalError, Unknown.
+    kFatal,        ///< The guest can't go on: Shutdown, FailEntry, InternalError, Unknown; or a
+                   ///< Debug that no debugger asked for.
   };
   Outcome handle(const kvm::VcpuExit& exit);
 
@@ -32,6 +33,8 @@ class ExitDispatch {
   Outcome answer(const kvm::MmioWrite& exit);
   Outcome answer(const kvm::Halt& exit);
   Outcome answer(const kvm::Interrupted& exit);
+  Outcome answer(const kvm::Debug& exit);
+  Outcome answer(const kvm::Shutdown& exit);
   // Everything else ends the guest.
   template <typename Other>
   Outcome answer(const Other& /*exit*/) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "debug/exit_observers.h"
 #include "host/log.h"
 #include "host/signals.h"
 #include "kvm/kvm.h"
@@ -100,6 +101,7 @@ class Machine::Impl {
   kvm::Kvm kvm_;
   StopControl stop_;
   RunControl control_{stop_};
+  debug::ExitObservers observers_;
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -120,7 +122,8 @@ void Machine::Impl::build_board() {
                                                         .files = files_,
                                                         .stop = stop_,
                                                         .control = control_,
-                                                        .timeline = timeline_});
+                                                        .timeline = timeline_,
+                                                        .observer = observers_.any()});
   if (vga::VgaPci* screen = board_->screen())
     host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = board_->input()});
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <pthread.h>
 
+#include <chrono>
 #include <exception>
 
 #include "kvm/account.h"
@@ -42,7 +43,7 @@ void VcpuThread::run() {
     if (dispatch_.history().count() == 0)
       wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
     const bool resolved = wiring_.windows.resolve(exit, vcpu);
-    switch (dispatch_.handle(exit)) {
+    switch (handle(exit)) {
       case ExitDispatch::Outcome::kContinue:
         break;
       case ExitDispatch::Outcome::kInterrupted:
@@ -53,6 +54,14 @@ void VcpuThread::run() {
         break;
     }
   }
+}
+
+ExitDispatch::Outcome VcpuThread::handle(const kvm::VcpuExit& exit) {
+  if (wiring_.observer == nullptr) return dispatch_.handle(exit);
+  const auto exited = std::chrono::steady_clock::now();
+  const ExitDispatch::Outcome outcome = dispatch_.handle(exit);
+  wiring_.observer->on_exit(wiring_.vcpu.index(), dispatch_.history().newest(), exited);
+  return outcome;
 }
 
 void VcpuThread::wait_while_paused() {

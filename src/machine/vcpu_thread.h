@@ -10,6 +10,7 @@
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
+#include "minivmm/exit_observer.h"
 #include "minivmm/guest_memory.h"
 
 namespace minivmm {
@@ -27,6 +28,7 @@ class VcpuThread {
     StopControl& stop;
     RunControl& control;
     Timeline& timeline;
+    ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
   };
 
   explicit VcpuThread(const Wiring& wiring);
@@ -46,6 +48,7 @@ class VcpuThread {
 
  private:
   void run();
+  ExitDispatch::Outcome handle(const kvm::VcpuExit& exit);
   void wait_while_paused();
   void crash(const kvm::VcpuExit& exit);
 

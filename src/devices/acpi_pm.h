@@ -37,6 +37,9 @@ class AcpiPm final : public IoDevice {
 
   void reset();
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;
 

@@ -48,6 +48,9 @@ class CmosRtc final : public ByteDevice {
   /// RESET#: no interrupts enabled or pending; time and memory stay (section "RESET").
   void reset();
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
   void write_register(std::uint64_t offset, std::uint8_t value) override;

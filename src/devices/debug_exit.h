@@ -16,6 +16,11 @@ class DebugExit final : public IoDevice {
 
   explicit DebugExit(PowerControl& power) : power_(power) {}
 
+  [[nodiscard]] std::string register_at(std::uint64_t /*offset*/,
+                                        Access /*access*/) const override {
+    return "exit code";
+  }
+
   void read(std::uint64_t /*offset*/, std::span<std::byte> data) override { store_le(data, 0); }
   void write(std::uint64_t /*offset*/, std::span<const std::byte> data) override {
     power_.debug_exit(static_cast<std::uint32_t>(load_le(data)));

@@ -15,6 +15,11 @@ class DebugPort final : public ByteDevice {
  public:
   explicit DebugPort(CharBackend& sink) : sink_(sink) {}
 
+  [[nodiscard]] std::string register_at(std::uint64_t /*offset*/,
+                                        Access /*access*/) const override {
+    return "text";
+  }
+
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t /*offset*/) override { return kReadback; }
   void write_register(std::uint64_t /*offset*/, std::uint8_t value) override {

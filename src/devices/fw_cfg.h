@@ -52,6 +52,9 @@ class FwCfg final : public IoDevice {
   /// Power-on: no item is selected but the signature. Items stay.
   void reset() { state_ = {}; }
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;
 
@@ -59,6 +62,7 @@ class FwCfg final : public IoDevice {
   using Bytes = std::vector<std::byte>;
 
   void select(std::uint16_t selector);
+  [[nodiscard]] std::string item_name() const;
   [[nodiscard]] std::span<const std::byte> rest() const;
   void write_dma_address(std::uint64_t offset, std::span<const std::byte> data);
   void run_dma();

@@ -50,6 +50,9 @@ class I8042 final : public ByteDevice {
   /// Calls changed whenever keyboard().leds() has changed, with lock() held. Empty: nobody.
   void when_leds_changed(std::function<void()> changed);
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
   void write_register(std::uint64_t offset, std::uint8_t value) override;

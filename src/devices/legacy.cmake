@@ -1,8 +1,12 @@
 list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/acpi_pm.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/acpi_pm_view.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/cmos_rtc.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/cmos_rtc_view.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/fw_cfg.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/fw_cfg_view.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/i8042.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/i8042_view.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/ps2/key_sequences.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/ps2/keyboard.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/ps2/keyboard_commands.cpp
@@ -12,4 +16,5 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/ps2/scan_codes.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/reset_control.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/rtc_calendar.cpp
-     ${CMAKE_CURRENT_SOURCE_DIR}/uart16550.cpp)
+     ${CMAKE_CURRENT_SOURCE_DIR}/uart16550.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/uart16550_view.cpp)

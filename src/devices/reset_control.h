@@ -16,6 +16,13 @@ class ResetControl final : public ByteDevice {
 
   void reset() { state_ = {}; }
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access /*access*/) const override {
+    return offset == 0 ? "RST_CNT" : "";
+  }
+  [[nodiscard]] std::vector<RegisterValue> registers() const override {
+    return {{.name = "RST_CNT", .value = state_.rst_cnt}};
+  }
+
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
   void write_register(std::uint64_t offset, std::uint8_t value) override;
@@ -37,6 +44,13 @@ class Port92 final : public ByteDevice {
   explicit Port92(PowerControl& power) : power_(power) {}
 
   void reset() { state_ = {}; }
+
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access /*access*/) const override {
+    return offset == 0 ? "PORT92" : "";
+  }
+  [[nodiscard]] std::vector<RegisterValue> registers() const override {
+    return {{.name = "PORT92", .value = state_.port92}};
+  }
 
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;

@@ -188,11 +188,16 @@ std::uint8_t Uart16550::read_iir() {
 }
 
 std::uint8_t Uart16550::read_lsr() {
+  const std::uint8_t lsr = line_status();
+  state_.overrun = false;
+  update_irq();
+  return lsr;
+}
+
+std::uint8_t Uart16550::line_status() const {
   unsigned lsr = kLsrThrEmpty | kLsrTransmitterEmpty;
   if (state_.held != 0) lsr |= kLsrDataReady;
   if (state_.overrun) lsr |= kLsrOverrun;
-  state_.overrun = false;
-  update_irq();
   return static_cast<std::uint8_t>(lsr);
 }
 

@@ -36,6 +36,9 @@ class Uart16550 final : public ByteDevice {
 
   void reset();
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
  protected:
   [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
   void write_register(std::uint64_t offset, std::uint8_t value) override;
@@ -48,6 +51,7 @@ class Uart16550 final : public ByteDevice {
   void clear_received();
   void transmit(std::uint8_t byte);
   [[nodiscard]] std::uint8_t read_lsr();
+  [[nodiscard]] std::uint8_t line_status() const;
   [[nodiscard]] std::uint8_t read_msr();
   [[nodiscard]] std::uint8_t read_iir();
   void write_ier(std::uint8_t value);

@@ -133,6 +133,14 @@ std::vector<BarInfo> PciFunction::bars() const {
   return list;
 }
 
+std::vector<IoDevice*> PciFunction::handlers() const {
+  std::vector<IoDevice*> all;
+  for (const Bar& bar : bars_) {
+    if (bar.handler != nullptr) all.push_back(bar.handler);
+  }
+  return all;
+}
+
 void PciFunction::assign_bar(unsigned index, GuestAddress address) {
   const Bar& bar = bars_.at(index);
   assert(bar.size != 0 && address.value % bar.size == 0);

@@ -70,6 +70,8 @@ class PciFunction {
 
   /// The BARs there are, by index.
   [[nodiscard]] std::vector<BarInfo> bars() const;
+  /// What answers in the BARs and the expansion ROM, by index.
+  [[nodiscard]] std::vector<IoDevice*> handlers() const;
   /// Writes an address into a BAR as firmware does before boot; COMMAND's decode bits stay as they
   /// are. address is aligned to the BAR's size.
   void assign_bar(unsigned index, GuestAddress address);

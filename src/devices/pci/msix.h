@@ -46,6 +46,9 @@ class Msix final : public IoDevice {
   /// Power-on: everything masked, nothing pending, disabled. Vectors go back to their source.
   void reset();
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;
 

@@ -66,6 +66,9 @@ class ConfigPorts final : public IoDevice {
 
   void reset() { state_ = {}; }
 
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;
 
@@ -91,6 +94,8 @@ class Ecam final : public IoDevice {
   static constexpr std::uint64_t kSize = 256ull << 20;
 
   explicit Ecam(RootBus& bus) : bus_(bus) {}
+
+  [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
 
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;

@@ -5,6 +5,7 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_blk.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci_registers.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci_view.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_rng.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_tablet.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtqueue.cpp)

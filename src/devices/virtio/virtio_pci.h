@@ -60,6 +60,9 @@ class VirtioPci final : public pci::PciFunction, public Transport {
     void write(std::uint64_t offset, std::span<const std::byte> data) override {
       owner_.write_registers(offset, data);
     }
+    [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+    [[nodiscard]] std::vector<RegisterValue> registers() const override;
+    [[nodiscard]] std::vector<QueueView> queues() const override;
 
    private:
     VirtioPci& owner_;

@@ -17,6 +17,7 @@
 #include "machine/bar_placement.h"
 #include "machine/boot_files.h"
 #include "machine/chipset.h"
+#include "machine/device_directory.h"
 #include "machine/firmware_items.h"
 #include "machine/host_side.h"
 #include "machine/input_hub.h"
@@ -73,6 +74,8 @@ class Board {
 
   /// What a person does for the guest.
   [[nodiscard]] InputSink& input() { return input_; }
+  /// The devices by name.
+  [[nodiscard]] const DeviceDirectory& devices() const { return devices_; }
 
   /// After stop(): each vCPU's exits, by KVM's counters and ours.
   [[nodiscard]] std::string exit_report() const;
@@ -99,6 +102,7 @@ class Board {
   kvm::IrqFdVectors msi_vectors_;
   Bus ports_;
   Bus mmio_;
+  DeviceDirectory devices_{ports_, mmio_};
   IrqWires irqs_;
   Chipset chipset_;
   PciDevices pci_devices_;

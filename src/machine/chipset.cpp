@@ -1,5 +1,7 @@
 #include "machine/chipset.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -106,7 +108,7 @@ void Chipset::add_serials() {
   for (unsigned i = 0; i < kComs.size(); ++i) {
     CharBackend* backend = wiring_.side.serial(i);
     if (backend == nullptr) continue;
-    Com& com = coms_.emplace_back(wiring_.irqs.isa(kComs[i].irq), *backend);
+    Com& com = coms_.emplace_back(fmt::format("com{}", i + 1), wiring_.irqs.isa(kComs[i].irq), *backend);
     put(wiring_.ports, kComs[i].port, Uart16550::kPorts, com.uart);
   }
 }
@@ -121,6 +123,19 @@ void Chipset::add_debug_ports(const MachineConfig& config) {
     debug_exit_.emplace(wiring_.power);
     put(wiring_.ports, kDebugExit, DebugExit::kPorts, *debug_exit_);
   }
+}
+
+void Chipset::list(DeviceDirectory& directory) const {
+  for (const Com& com : coms_) directory.add(com.name, com.uart);
+  directory.add("i8042", i8042_);
+  directory.add("rtc", rtc_);
+  directory.add("acpi-pm", acpi_pm_);
+  directory.add("pci", config_ports_);
+  directory.add("ecam", ecam_);
+  directory.add("reset", reset_control_);
+  directory.add("port92", port92_);
+  if (debug_port_) directory.add("debug-port", *debug_port_);
+  if (debug_exit_) directory.add("debug-exit", *debug_exit_);
 }
 
 void Chipset::connect_serials() {

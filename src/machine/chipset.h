@@ -20,6 +20,7 @@
 #include "devices/pci/root_bus.h"
 #include "devices/reset_control.h"
 #include "devices/uart16550.h"
+#include "machine/device_directory.h"
 #include "machine/host_side.h"
 #include "machine/irq_wires.h"
 #include "minivmm/clock.h"
@@ -49,6 +50,8 @@ class Chipset {
 
   [[nodiscard]] pci::RootBus& root_bus() { return root_bus_; }
   [[nodiscard]] I8042& i8042() { return i8042_; }
+  /// Names all of them.
+  void list(DeviceDirectory& directory) const;
   /// Routes PIRQA to PIRQH to the ISA interrupts that the ACPI tables name for PIC mode, as
   /// firmware does before it starts a kernel.
   void route_pirqs();
@@ -58,8 +61,12 @@ class Chipset {
 
  private:
   struct Com {
-    Com(std::unique_ptr<IrqLine> line, CharBackend& line_backend)
-        : irq(std::move(line)), backend(line_backend), uart(*irq, line_backend) {}
+    Com(std::string com_name, std::unique_ptr<IrqLine> line, CharBackend& line_backend)
+        : name(std::move(com_name)),
+          irq(std::move(line)),
+          backend(line_backend),
+          uart(*irq, line_backend) {}
+    std::string name;
     std::unique_ptr<IrqLine> irq;
     CharBackend& backend;
     Uart16550 uart;

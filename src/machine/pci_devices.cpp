@@ -111,6 +111,14 @@ void PciDevices::announce(pci::PciFunction& function) {
   function.config_write(pci::kInterruptLine, {&irq, 1});
 }
 
+void PciDevices::list(DeviceDirectory& directory) const {
+  for (std::size_t i = 0; i < disks_.size(); ++i)
+    directory.add(fmt::format("virtio-blk{}", i), disks_[i].function);
+  directory.add("virtio-rng", rng_->function);
+  if (tablet_) directory.add("tablet", tablet_->function);
+  if (vga_) vga_->list([&](const IoDevice& part) { directory.add("vga", part); });
+}
+
 void PciDevices::start_disks() {
   for (Disk& disk : disks_) disk.thread.start();
 }

@@ -16,6 +16,7 @@
 #include "devices/virtio/virtio_rng.h"
 #include "devices/virtio/virtio_tablet.h"
 #include "kvm/vm.h"
+#include "machine/device_directory.h"
 #include "machine/disk_thread.h"
 #include "machine/host_side.h"
 #include "machine/input_hub.h"
@@ -62,6 +63,9 @@ class PciDevices {
 
   /// Where there is a graphics adapter.
   [[nodiscard]] InputHub::Tablet tablet();
+
+  /// Names all of them: virtio-blk0, ...
+  void list(DeviceDirectory& directory) const;
 
   /// The disks' threads; stop_disks() drains and flushes.
   void start_disks();

@@ -130,6 +130,9 @@ Board::Board(const MachineConfig& config, const Host& host)
   host_.timeline.mark("vCPUs and devices created");
   vcpus_.front()->enter(boots_firmware(config_) ? load_firmware() : load_guest());
   host_.timeline.mark("guest loaded");
+  chipset_.list(devices_);
+  pci_devices_.list(devices_);
+  if (fw_cfg_) devices_.add("fw_cfg", *fw_cfg_);
   for (const auto& vcpu : vcpus_) {
     threads_.push_back(
         std::make_unique<VcpuThread>(VcpuThread::Wiring{.vcpu = *vcpu,

@@ -108,7 +108,8 @@ void Chipset::add_serials() {
   for (unsigned i = 0; i < kComs.size(); ++i) {
     CharBackend* backend = wiring_.side.serial(i);
     if (backend == nullptr) continue;
-    Com& com = coms_.emplace_back(fmt::format("com{}", i + 1), wiring_.irqs.isa(kComs[i].irq), *backend);
+    Com& com =
+        coms_.emplace_back(fmt::format("com{}", i + 1), wiring_.irqs.isa(kComs[i].irq), *backend);
     put(wiring_.ports, kComs[i].port, Uart16550::kPorts, com.uart);
   }
 }

@@ -13,4 +13,5 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/screen.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/text_rows.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/vga/vga_bars.cpp
-     ${CMAKE_CURRENT_SOURCE_DIR}/vga/vga_pci.cpp)
+     ${CMAKE_CURRENT_SOURCE_DIR}/vga/vga_pci.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/vga/vga_view.cpp)

@@ -79,6 +79,9 @@ class VgaPci final : public pci::PciFunction, public Scanout {
 
   void reset() override;
 
+  /// Calls tell with everything of it that answers somewhere.
+  void list(const std::function<void(const IoDevice&)>& tell) const;
+
   // Scanout.
   [[nodiscard]] PictureSize size() const override;
   [[nodiscard]] std::vector<RowRange> draw(const Picture& picture, Redraw redraw) override;
@@ -106,6 +109,7 @@ class VgaPci final : public pci::PciFunction, public Scanout {
   class RegisterBar final : public IoDevice {
    public:
     explicit RegisterBar(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
+    [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
     void read(std::uint64_t offset, std::span<std::byte> data) override;
     void write(std::uint64_t offset, std::span<const std::byte> data) override;
 
@@ -128,6 +132,9 @@ class VgaPci final : public pci::PciFunction, public Scanout {
    public:
     explicit VgaPorts(VgaPci& vga) : ByteDevice(vga.lock()), vga_(vga) {}
 
+    [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+    [[nodiscard]] std::vector<RegisterValue> registers() const override;
+
    protected:
     [[nodiscard]] std::uint8_t read_register(std::uint64_t offset) override;
     void write_register(std::uint64_t offset, std::uint8_t value) override;
@@ -141,6 +148,8 @@ class VgaPci final : public pci::PciFunction, public Scanout {
     explicit DispiPorts(VgaPci& vga) : IoDevice(vga.lock()), vga_(vga) {}
     void read(std::uint64_t offset, std::span<std::byte> data) override;
     void write(std::uint64_t offset, std::span<const std::byte> data) override;
+    [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+    [[nodiscard]] std::vector<RegisterValue> registers() const override;
     void reset() { index_ = 0; }
 
    private:

@@ -73,6 +73,7 @@ struct MachineConfig {
   std::optional<std::string> expect{};  ///< A regular expression on the output of COM1.
   std::optional<std::chrono::nanoseconds> timeout{};
   bool timing = false;
+  bool stats = false;  ///< Tables of what the exits were for, at the end.
 };
 
 }  // namespace minivmm

@@ -36,7 +36,7 @@ struct Words {
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
   ScreenWords screen;
-  bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false;
+  bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false, stats = false;
   bool verbose = false, version = false;
 };
 
@@ -80,6 +80,8 @@ void describe_options(CLI::App& app, Words& words) {
   text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
   app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
+  app.add_flag("--stats", words.stats,
+               "At the end, say what the guest's exits were for, and how long they took");
   app.add_flag("--timing", words.timing, "Say where the start's time went, and count the exits");
   text("--log", words.log, "LEVEL", "debug, info, warning (the default), error or off");
   app.add_flag("-v,--verbose", words.verbose, "The same as --log info");
@@ -136,6 +138,7 @@ MachineConfig to_config(const Words& words) {
   config.reboot = !words.no_reboot;
   config.shared_memory = words.shared_memory;
   config.timing = words.timing;
+  config.stats = words.stats;
   if (!words.expect.empty()) config.expect = words.expect;
   if (!words.display.empty()) config.screen.display = parse_display(words.display);
   config.screen.screenshot = words.screenshot;

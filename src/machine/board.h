@@ -74,6 +74,10 @@ class Board {
 
   /// What a person does for the guest.
   [[nodiscard]] InputSink& input() { return input_; }
+  /// On the vCPU's own thread, at an exit.
+  [[nodiscard]] std::uint64_t instruction_pointer(unsigned cpu) const {
+    return vcpus_.at(cpu)->registers().rip;
+  }
   /// The devices by name.
   [[nodiscard]] const DeviceDirectory& devices() const { return devices_; }
 

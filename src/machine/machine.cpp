@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "debug/exit_observers.h"
+#include "debug/exit_stats.h"
 #include "host/log.h"
 #include "host/signals.h"
 #include "kvm/kvm.h"
@@ -74,6 +75,7 @@ class Machine::Impl {
                .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }},
               control_) {
     timeline_.mark("files opened");
+    if (stats_) observers_.add(*stats_);
     check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
     warn_of_missing_boot_sector();
@@ -85,6 +87,7 @@ class Machine::Impl {
   StopReason run();
 
  private:
+  [[nodiscard]] std::optional<debug::ExitStats> make_stats();
   void warn_of_missing_boot_sector() const;
   void build_board();
   void drop_board();
@@ -101,6 +104,7 @@ class Machine::Impl {
   kvm::Kvm kvm_;
   StopControl stop_;
   RunControl control_{stop_};
+  std::optional<debug::ExitStats> stats_{make_stats()};
   debug::ExitObservers observers_;
   EventFd hang_up_;
   BootFiles files_;
@@ -109,6 +113,18 @@ class Machine::Impl {
   bool hung_up_ = false;  // A SIGHUP was the first request.
   std::unique_ptr<Board> board_;
 };
+
+// Exits come from the board that there is then.
+std::optional<debug::ExitStats> Machine::Impl::make_stats() {
+  if (!config_.stats) return std::nullopt;
+  return std::optional<debug::ExitStats>(
+      std::in_place, config_.cpus,
+      debug::ExitStats::Sources{
+          .place = [this](
+                       AddressSpace space, std::uint64_t address,
+                       Access access) { return board_->devices().place(space, address, access); },
+          .rip = [this](unsigned cpu) { return board_->instruction_pointer(cpu); }});
+}
 
 void Machine::Impl::warn_of_missing_boot_sector() const {
   if (!boots_firmware(config_)) return;
@@ -218,6 +234,7 @@ void Machine::Impl::judge_expectation(StopReason& reason) {
 StopReason Machine::Impl::end_of_run() {
   StopReason reason = stop_.reason();
   if (timeline_.on()) fmt::print(stderr, "{}{}", timeline_.report(), board_->exit_report());
+  if (stats_) fmt::print(stderr, "{}", stats_->report());
   judge_expectation(reason);
   if (host_.screen() != nullptr) host_.screen()->take_last_screenshot();
   drop_board();

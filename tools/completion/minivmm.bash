@@ -35,7 +35,7 @@ _minivmm() {
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --shared-memory
-          --timing --log --verbose --version --help' "$word"
+          --stats --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"
       fi

@@ -47,8 +47,10 @@ struct DebugStop {
   };
   Reason reason = Reason::kStarted;
   unsigned cpu = 0;
-  std::uint64_t number = 0;                ///< Of the exit, counted over all vCPUs.
-  ExitRecord exit{};                       ///< kExit.
+  std::uint64_t number = 0;  ///< Of the exit, counted over all vCPUs.
+  ExitRecord exit{};         ///< kExit.
+  /// kExit: RIP as KVM left it; of the instruction that exited, or already behind it.
+  std::uint64_t exit_rip = 0;
   std::chrono::nanoseconds since_last{0};  ///< Of the guest's running.
   std::uint64_t watched = 0;
   std::string account{};  ///< kCrashed, kEnded.
@@ -101,6 +103,14 @@ class DebugTarget {
   /// Whether INT3 in the guest stops it (and the guest doesn't see it).
   virtual void set_software_stops(bool on) = 0;
 
+  /// Waits until the machine stands, and lets nothing go on: the first stop of a machine that was
+  /// started for a debugger, and the one after interrupt() of a machine that runs.
+  virtual DebugStop wait_for_stop() = 0;
+  /// Readable when a machine that stood goes on or ends by itself (a time limit, a signal, a reset
+  /// from the window). Nothing but the running functions may be called then; wait_for_stop() says
+  /// what came of it.
+  [[nodiscard]] virtual int gone_fd() const = 0;
+
   /// Each lets the machine run until there is a reason to stop, and waits for that.
   virtual DebugStop resume() = 0;
   virtual DebugStop step_exit() = 0;  ///< To the next exit of any vCPU.
@@ -108,8 +118,10 @@ class DebugTarget {
   virtual DebugStop step_instruction(unsigned cpu) = 0;
   /// Stops the machine soon. From any thread, at any time; async-signal-safe.
   virtual void interrupt() = 0;
-  /// Ends the machine; as the user's quit.
+  /// Ends the machine; as the user's quit. Nothing else may be called after it.
   virtual void quit() = 0;
+  /// Lets the machine run without a debugger. Only wait_for_stop() may be called after it.
+  virtual void detach() = 0;
 
   // --- Processors ----------------------------------------------------------------------------
 

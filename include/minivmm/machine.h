@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "minivmm/debug_target.h"
 #include "minivmm/machine_config.h"
 #include "minivmm/stop_reason.h"
 
@@ -25,6 +26,10 @@ class Machine {
   /// Runs the guest through all its resets; returns when it stopped for good, disks flushed, the
   /// terminal restored.
   [[nodiscard]] StopReason run();
+
+  /// For one debugger's thread; it must have seen kEnded, or have called quit() or detach(), before
+  /// the Machine is destroyed.
+  [[nodiscard]] DebugTarget& debug_target();
 
  private:
   class Impl;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,13 @@ struct ScreenConfig {
 /// What the firmware is to try, in this order.
 enum class BootDevice { kDisk, kCdrom, kNetwork };
 
+/// What a debugger needs of the machine.
+struct DebugConfig {
+  bool from_start = false;         ///< The machine stands before its first instruction.
+  bool all_exits = false;          ///< No ioeventfds: doorbells become exits.
+  std::function<void()> on_key{};  ///< Ctrl-A d; on the event loop's thread.
+};
+
 struct MachineConfig {
   std::uint64_t memory = 512ull << 20;  ///< In bytes.
   bool shared_memory = false;           ///< RAM in a memfd instead of anonymous memory.
@@ -74,6 +82,7 @@ struct MachineConfig {
   std::optional<std::chrono::nanoseconds> timeout{};
   bool timing = false;
   bool stats = false;  ///< Tables of what the exits were for, at the end.
+  DebugConfig debug{};
 };
 
 }  // namespace minivmm

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/nearest.h"
+#include "host/nearest.h"
 #include "cli/parse.h"
 #include "minivmm/error.h"
 

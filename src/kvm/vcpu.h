@@ -87,6 +87,12 @@ class Vcpu {
   /// Sets all of them; apic_base 0 keeps the vCPU's own.
   void set_special_registers(const SpecialRegisters& registers);
 
+  // Only for MSRs that KVM lists or the vCPU's CPUID promises: no other may be touched.
+  /// nullopt: KVM refuses.
+  [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;
+  /// false: KVM refuses.
+  [[nodiscard]] bool try_set_msr(std::uint32_t index, std::uint64_t value) const;
+
   /// Where a linear address is in guest-physical memory, by the page tables in use; nullopt when it
   /// isn't mapped.
   [[nodiscard]] std::optional<GuestAddress> translate(std::uint64_t linear) const;
@@ -100,11 +106,6 @@ class Vcpu {
  private:
   void set_cpuid(unsigned count) const;
   void set_power_on_msrs() const;
-  // Only for MSRs that KVM lists or the vCPU's CPUID promises: no other may be touched.
-  [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;
-  /// false: KVM refuses.
-  [[nodiscard]] bool try_set_msr(std::uint32_t index, std::uint64_t value) const;
-
   // Configuration.
   const Kvm& kvm_;
   const unsigned index_;

@@ -142,9 +142,11 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .windows = windows_,
                                                         .stop = host_.stop,
                                                         .control = host_.control,
+                                                        .gate = host_.debug.gate(),
                                                         .timeline = host_.timeline,
                                                         .observer = host_.observer}));
   }
+  host_.debug.enter_board({.vm = vm_, .vcpus = vcpus_, .memory = memory_});
 }
 
 // As firmware leaves the adapter for a system that brings no driver for it.
@@ -210,6 +212,7 @@ FirmwareConsole Board::firmware_console() const {
 
 Board::~Board() {
   stop();
+  host_.debug.leave_board();
 }
 
 void Board::start() {
@@ -224,6 +227,7 @@ void Board::kick_vcpus() {
 
 void Board::stop() {
   host_.control.let_go();
+  host_.debug.gate().let_go();
   for (const auto& thread : threads_) thread->stop();
   pci_devices_.stop_disks();
 }

@@ -17,6 +17,7 @@
 #include "machine/bar_placement.h"
 #include "machine/boot_files.h"
 #include "machine/chipset.h"
+#include "machine/debug_machine.h"
 #include "machine/device_directory.h"
 #include "machine/firmware_items.h"
 #include "machine/host_side.h"
@@ -51,6 +52,7 @@ class Board {
     const BootFiles& files;
     StopControl& stop;
     RunControl& control;
+    DebugMachine& debug;
     Timeline& timeline;
     ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
   };

@@ -79,12 +79,17 @@ class Machine::Impl {
     check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
     warn_of_missing_boot_sector();
+    if (config_.debug.from_start) debug_.gate().attach_debugger();
     build_board();
   }
 
-  ~Impl() { drop_board(); }
+  ~Impl() {
+    debug_.gate().end({});
+    drop_board();
+  }
 
   StopReason run();
+  [[nodiscard]] DebugTarget& debug_target() { return debug_; }
 
  private:
   [[nodiscard]] std::optional<debug::ExitStats> make_stats();
@@ -92,6 +97,7 @@ class Machine::Impl {
   void build_board();
   void drop_board();
   void wait_for_stop(const std::optional<Steady::time_point>& deadline);
+  [[nodiscard]] StopReason run_to_end();
   void take_signals();
   void take_wishes();
   void ask_to_end(int signal);
@@ -106,6 +112,7 @@ class Machine::Impl {
   RunControl control_{stop_};
   std::optional<debug::ExitStats> stats_{make_stats()};
   debug::ExitObservers observers_;
+  DebugMachine debug_{stop_};
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -138,6 +145,7 @@ void Machine::Impl::build_board() {
                                                         .files = files_,
                                                         .stop = stop_,
                                                         .control = control_,
+                                                        .debug = debug_,
                                                         .timeline = timeline_,
                                                         .observer = observers_.any()});
   if (vga::VgaPci* screen = board_->screen())
@@ -150,6 +158,12 @@ void Machine::Impl::drop_board() {
 }
 
 StopReason Machine::Impl::run() {
+  StopReason reason = run_to_end();
+  debug_.gate().end(reason.account);
+  return reason;
+}
+
+StopReason Machine::Impl::run_to_end() {
   std::optional<Steady::time_point> deadline;
   if (config_.timeout) deadline = Steady::now() + *config_.timeout;
   host_.start();
@@ -177,13 +191,15 @@ StopReason Machine::Impl::run() {
 
 void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadline) {
   while (!stop_.requested()) {
-    std::array<pollfd, 4> fds{{{.fd = stop_.fd(), .events = POLLIN, .revents = 0},
+    std::array<pollfd, 5> fds{{{.fd = stop_.fd(), .events = POLLIN, .revents = 0},
                                {.fd = control_.fd(), .events = POLLIN, .revents = 0},
                                {.fd = signals_.fd(), .events = POLLIN, .revents = 0},
+                               {.fd = debug_.gate().fd(), .events = POLLIN, .revents = 0},
                                {.fd = hang_up_.fd(), .events = POLLIN, .revents = 0}}};
     ::poll(fds.data(), fds.size(), poll_timeout(deadline));
     take_signals();
     take_wishes();
+    debug_.gate().carry_out_interrupt();
     if (hang_up_.consume()) ask_to_end(SIGHUP);
     if (deadline && Steady::now() >= *deadline) stop_.request({.kind = StopKind::kTimeout});
   }
@@ -245,6 +261,9 @@ Machine::Machine(MachineConfig config) : impl_(std::make_unique<Impl>(std::move(
 Machine::~Machine() = default;
 StopReason Machine::run() {
   return impl_->run();
+}
+DebugTarget& Machine::debug_target() {
+  return impl_->debug_target();
 }
 
 }  // namespace minivmm

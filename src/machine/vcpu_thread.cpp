@@ -39,7 +39,16 @@ void VcpuThread::run() {
       wait_while_paused();
       continue;
     }
+    if (wiring_.gate.holds(vcpu.index())) {
+      stand();
+      continue;
+    }
     const kvm::VcpuExit exit = vcpu.run();
+    if (const auto* trap = std::get_if<kvm::Debug>(&exit)) {
+      take_trap(*trap);
+      continue;
+    }
+    const auto exited = std::chrono::steady_clock::now();
     if (dispatch_.history().count() == 0)
       wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
     const bool resolved = wiring_.windows.resolve(exit, vcpu);
@@ -53,6 +62,8 @@ void VcpuThread::run() {
         if (!resolved) return crash(exit);
         break;
     }
+    if (wiring_.gate.attached())
+      wiring_.gate.on_exit(vcpu.index(), dispatch_.history().newest(), exited);
   }
 }
 
@@ -69,12 +80,44 @@ void VcpuThread::wait_while_paused() {
   wiring_.vcpu.excuse_pause();
 }
 
+// Finishes the instruction of the last exit, so that the registers are those after it.
+void VcpuThread::stand() {
+  kvm::VcpuExit piece = wiring_.vcpu.complete_io();
+  while (dispatch_.handle(piece) == ExitDispatch::Outcome::kContinue)
+    piece = wiring_.vcpu.complete_io();
+  wiring_.gate.park(wiring_.vcpu.index());
+  wiring_.vcpu.excuse_pause();
+}
+
+void VcpuThread::take_trap(const kvm::Debug& trap) {
+  constexpr std::uint32_t kBreakpoint = 3;        // #BP.
+  constexpr std::uint64_t kSingleStep = 1 << 14;  // DR6.BS (Intel SDM 3B, 17.2.3).
+  constexpr std::uint64_t kWhich = 0xf;           // DR6.B0 to B3.
+  using Reason = DebugStop::Reason;
+  DebugStop found{.reason = Reason::kBreakpoint, .cpu = wiring_.vcpu.index()};
+  if (trap.exception != kBreakpoint) {
+    const auto hit = wiring_.gate.hardware_stop(trap.dr6 & kWhich);
+    if (hit && hit->kind != HardwareStop::Kind::kExecute) {
+      found.reason = Reason::kWatchpoint;
+      found.watched = hit->linear;
+    } else if (!hit && (trap.dr6 & kSingleStep) != 0) {
+      found.reason = Reason::kStep;
+    }
+  }
+  wiring_.gate.on_stop(found);
+}
+
 void VcpuThread::crash(const kvm::VcpuExit& exit) {
   if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
   std::string account = kvm::crash_account(exit, wiring_.vcpu, wiring_.memory);
   account +=
       fmt::format("The last exits to user space of vCPU {}, oldest first:\n", wiring_.vcpu.index());
   account += dispatch_.history().account();
+  if (wiring_.gate.attached()) {
+    wiring_.gate.on_stop(
+        {.reason = DebugStop::Reason::kCrashed, .cpu = wiring_.vcpu.index(), .account = account});
+    wiring_.gate.park(wiring_.vcpu.index());
+  }
   wiring_.stop.request({.kind = StopKind::kCrash, .account = std::move(account)});
 }
 

@@ -6,6 +6,7 @@
 #include "bus/bus.h"
 #include "kvm/memory_windows.h"
 #include "kvm/vcpu.h"
+#include "machine/debug_gate.h"
 #include "machine/exit_dispatch.h"
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
@@ -27,6 +28,7 @@ class VcpuThread {
     kvm::MemoryWindows& windows;
     StopControl& stop;
     RunControl& control;
+    DebugGate& gate;
     Timeline& timeline;
     ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
   };
@@ -50,6 +52,8 @@ class VcpuThread {
   void run();
   ExitDispatch::Outcome handle(const kvm::VcpuExit& exit);
   void wait_while_paused();
+  void stand();
+  void take_trap(const kvm::Debug& trap);
   void crash(const kvm::VcpuExit& exit);
 
   const Wiring wiring_;

@@ -21,6 +21,8 @@ EscapeKeys::Result EscapeKeys::take(std::byte key) {
       return {kCtrlA, Command::kNone};
     case 'x':
       return {std::nullopt, Command::kQuit};
+    case 'd':
+      return {std::nullopt, Command::kDebug};
     case 'h':
     case '?':
       return {std::nullopt, Command::kHelp};
@@ -32,6 +34,7 @@ EscapeKeys::Result EscapeKeys::take(std::byte key) {
 const char* EscapeKeys::help() {
   return "\r\n"
          "minivmm: Ctrl-A x       quit\r\n"
+         "minivmm: Ctrl-A d       stop the guest, and debug it\r\n"
          "minivmm: Ctrl-A h       this list\r\n"
          "minivmm: Ctrl-A Ctrl-A  send Ctrl-A to the guest (also Ctrl-A a)\r\n";
 }

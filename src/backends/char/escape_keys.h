@@ -10,7 +10,7 @@ namespace minivmm {
 /// meaning is dropped together with its Ctrl-A.
 class EscapeKeys {
  public:
-  enum class Command { kNone, kQuit, kHelp };
+  enum class Command { kNone, kQuit, kHelp, kDebug };
   struct Result {
     std::optional<std::byte> for_guest;
     Command command = Command::kNone;

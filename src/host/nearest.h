@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace minivmm::cli {
+namespace minivmm {
 
 /// The candidate with the smallest edit distance (Damerau-Levenshtein, optimal string alignment),
 /// or an empty string when none is near enough to be meant.
 [[nodiscard]] std::string nearest(std::string_view typed, std::span<const std::string> candidates);
 
-}  // namespace minivmm::cli
+}  // namespace minivmm

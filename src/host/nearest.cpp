@@ -1,10 +1,10 @@
-#include "cli/nearest.h"
+#include "host/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
-namespace minivmm::cli {
+namespace minivmm {
 namespace {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -39,4 +39,4 @@ std::string nearest(std::string_view typed, std::span<const std::string> candida
   return best;
 }
 
-}  // namespace minivmm::cli
+}  // namespace minivmm

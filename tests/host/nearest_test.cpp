@@ -1,9 +1,9 @@
-#include "cli/nearest.h"
+#include "host/nearest.h"
 
 #include <catch2/catch.hpp>
 #include <vector>
 
-namespace minivmm::cli {
+namespace minivmm {
 
 TEST_CASE("A mistyped option is recognised") {
   const std::vector<std::string> known{"--mem", "--cpus", "--kernel", "--initrd", "--disk"};
@@ -18,4 +18,4 @@ TEST_CASE("A word that resembles nothing gets no suggestion") {
   CHECK(nearest(std::string(1000, 'x'), known).empty());
 }
 
-}  // namespace minivmm::cli
+}  // namespace minivmm

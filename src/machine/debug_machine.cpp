@@ -1,0 +1,145 @@
+#include "machine/debug_machine.h"
+
+#include "minivmm/error.h"
+
+namespace minivmm {
+
+void DebugMachine::enter_board(const DebuggedBoard& board) {
+  board_ = std::make_unique<DebuggedBoard>(board);
+  // The debugger is outside: it waits for this board.
+  if (wanted_.any()) apply(wanted_);
+  gate_.enter_board(*this);
+}
+
+void DebugMachine::leave_board() {
+  gate_.leave_board();
+  board_.reset();
+}
+
+void DebugMachine::apply(const kvm::GuestDebug& wanted) const {
+  for (const auto& one : board_->vcpus) kvm::set_guest_debug(board_->vm, *one, wanted);
+}
+
+bool DebugMachine::set_hardware_stops(const std::vector<HardwareStop>& stops) {
+  if (!kvm::valid(stops)) return false;
+  wanted_.stops = stops;
+  apply(wanted_);
+  return true;
+}
+
+void DebugMachine::set_software_stops(bool on) {
+  wanted_.software_stops = on;
+  apply(wanted_);
+}
+
+DebugStop DebugMachine::step_instruction(unsigned cpu) {
+  kvm::GuestDebug stepping = wanted_;
+  stepping.single_step = true;
+  kvm::set_guest_debug(board_->vm, vcpu(cpu), stepping);
+  DebugStop found = gate_.release_one(cpu);
+  const bool same_board =
+      found.reason != DebugStop::Reason::kEnded && found.reason != DebugStop::Reason::kStarted;
+  if (same_board) kvm::set_guest_debug(board_->vm, vcpu(cpu), wanted_);
+  return found;
+}
+
+void DebugMachine::quit() {
+  stop_.request({.kind = StopKind::kUserQuit});
+  detach();
+}
+
+void DebugMachine::detach() {
+  wanted_ = {};
+  apply(wanted_);
+  gate_.detach();
+}
+
+unsigned DebugMachine::count() const {
+  return static_cast<unsigned>(board_->vcpus.size());
+}
+
+void DebugMachine::kick_others(std::optional<unsigned> cpu) {
+  for (const auto& one : board_->vcpus) {
+    if (one->index() != cpu) one->kick();
+  }
+}
+
+std::optional<HardwareStop> DebugMachine::hardware_stop(std::uint64_t hit) const {
+  for (std::size_t n = 0; n < wanted_.stops.size(); ++n) {
+    if ((hit >> n & 1) != 0) return wanted_.stops[n];
+  }
+  return std::nullopt;
+}
+
+CpuRegisters DebugMachine::registers(unsigned cpu) const {
+  return vcpu(cpu).registers();
+}
+
+void DebugMachine::set_registers(unsigned cpu, const CpuRegisters& registers) {
+  vcpu(cpu).set_registers(registers);
+}
+
+CpuSpecialRegisters DebugMachine::special_registers(unsigned cpu) const {
+  return vcpu(cpu).special_registers();
+}
+
+bool DebugMachine::set_special_registers(unsigned cpu, const CpuSpecialRegisters& registers) {
+  try {
+    vcpu(cpu).set_special_registers(registers);
+  } catch (const HostError&) {
+    return false;  // KVM checks them as the processor would.
+  }
+  return true;
+}
+
+std::vector<std::uint32_t> DebugMachine::msr_list() const {
+  return board_->vm.kvm().msr_indices();
+}
+
+std::optional<std::uint64_t> DebugMachine::msr(unsigned cpu, std::uint32_t index) const {
+  return vcpu(cpu).msr(index);
+}
+
+bool DebugMachine::set_msr(unsigned cpu, std::uint32_t index, std::uint64_t value) {
+  return vcpu(cpu).try_set_msr(index, value);
+}
+
+std::string DebugMachine::activity(unsigned cpu) const {
+  return kvm::activity(vcpu(cpu));
+}
+
+std::optional<std::uint8_t> DebugMachine::pending_vector(unsigned cpu) const {
+  return kvm::pending_vector(vcpu(cpu));
+}
+
+LocalApicPage DebugMachine::local_apic(unsigned cpu) const {
+  return kvm::local_apic(vcpu(cpu));
+}
+
+InterruptControllers DebugMachine::interrupt_controllers() const {
+  return kvm::interrupt_controllers(board_->vm);
+}
+
+std::vector<DeviceRange> DebugMachine::device_ranges() const {
+  return {};
+}
+
+DevicePlace DebugMachine::place(AddressSpace /*space*/, std::uint64_t /*address*/,
+                                Access /*access*/) const {
+  return {};
+}
+
+std::optional<std::vector<RegisterValue>> DebugMachine::device_registers(
+    const std::string& /*device*/) const {
+  return std::nullopt;
+}
+
+std::vector<QueueView> DebugMachine::device_queues(const std::string& /*device*/) const {
+  return {};
+}
+
+std::vector<std::string> DebugMachine::device_names() const {
+  return {};
+}
+
+}  // namespace minivmm

@@ -1,0 +1,47 @@
+#pragma once
+// What a user wants to stop at, and what then happens.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "debug/expression.h"
+#include "minivmm/debug_target.h"
+
+namespace minivmm::debug {
+
+struct Breakpoint {
+  enum class Kind : std::uint8_t { kExit, kInstruction, kMemory };
+  Kind kind = Kind::kExit;
+  unsigned number = 0;
+  std::string text{};  ///< As the user wrote it.
+
+  // kExit: all that is said must hold.
+  std::optional<AddressSpace> space{};
+  std::optional<ExitKind> reason{};
+  std::optional<Access> access{};
+  std::uint64_t start = 0;
+  std::uint64_t size = 0;       ///< 0: any address.
+  std::string device{};         ///< Not empty: accesses to this device, by where it is now,
+  std::string register_name{};  ///< and, not empty, to this register.
+  bool msr = false;             ///< start is an MSR.
+
+  // kInstruction, kMemory.
+  std::uint64_t linear = 0;
+  unsigned length = 1;
+  HardwareStop::Kind watch = HardwareStop::Kind::kWrite;
+  std::optional<std::byte> covered{};  ///< A software breakpoint: the byte that INT3 stands on.
+
+  std::shared_ptr<const Expression> condition{};
+  std::uint64_t ignore = 0;  ///< So many hits are passed over.
+  std::uint64_t hits = 0;
+  std::vector<std::string> actions{};  ///< Commands, run at each stop.
+};
+
+/// Whether an exit is what the breakpoint is about, its condition aside. place: of target.
+[[nodiscard]] bool matches(const Breakpoint& breakpoint, const ExitRecord& record,
+                           const DebugTarget& target);
+
+}  // namespace minivmm::debug

@@ -1,0 +1,169 @@
+// Commands that look at devices by their registers' names.
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "debug/command_table.h"
+#include "host/nearest.h"
+
+namespace minivmm::debug {
+namespace {
+
+std::string near_device(Debugger& debugger, const std::string& typed) {
+  const auto names = debugger.target().device_names();
+  const std::string meant = nearest(typed, names);
+  return meant.empty() ? "dev lists them" : fmt::format("did you mean {}?", meant);
+}
+
+void list_devices(Debugger& debugger) {
+  const auto ranges = debugger.target().device_ranges();
+  for (const std::string& name : debugger.target().device_names()) {
+    std::string text = fmt::format("{:<16}", name);
+    for (const DeviceRange& one : ranges) {
+      if (one.device != name) continue;
+      text += fmt::format("  {} {:#x}/{:#x}", one.space == AddressSpace::kPorts ? "port" : "mmio",
+                          one.range.start.value, one.range.size);
+    }
+    debugger.print(text + "\n");
+  }
+}
+
+void print_registers(Debugger& debugger, const std::vector<RegisterValue>& registers) {
+  for (const RegisterValue& one : registers)
+    debugger.print(fmt::format("{:<28} 0x{:0{}x}{}{}\n", one.name, one.value, 2 * one.width,
+                               one.meaning.empty() ? "" : "  ", one.meaning));
+}
+
+void dev(Debugger& debugger, const Arguments& arguments) {
+  if (arguments.empty()) return list_devices(debugger);
+  const auto registers = debugger.target().device_registers(arguments.words[0]);
+  if (!registers)
+    throw CommandError(fmt::format("there is no device '{}': {}", arguments.words[0],
+                                   near_device(debugger, arguments.words[0])));
+  if (registers->empty()) debugger.print("it has no registers of its own\n");
+  print_registers(debugger, *registers);
+}
+
+// PCI functions are the devices whose registers begin with a configuration space's.
+void pci(Debugger& debugger, const Arguments& /*arguments*/) {
+  for (const std::string& name : debugger.target().device_names()) {
+    const auto registers = debugger.target().device_registers(name);
+    if (!registers) continue;
+    std::string text;
+    for (const RegisterValue& one : *registers) {
+      for (const std::string_view wanted :
+           {"vendor_id", "device_id", "command", "status", "class_code", "interrupt_line"}) {
+        if (one.name == wanted)
+          text += fmt::format("  {} 0x{:0{}x}", one.name, one.value, 2 * one.width);
+      }
+      if (one.name.starts_with("bar") && one.value != 0)
+        text += fmt::format("  {} {:#x}", one.name, one.value);
+    }
+    if (text.find("vendor_id") != std::string::npos)
+      debugger.print(fmt::format("{:<16}{}\n", name, text));
+  }
+}
+
+// Virtio 1.2, 2.7.5 to 2.7.8.
+struct VirtqDescriptor {
+  std::uint64_t address;
+  std::uint32_t length;
+  std::uint16_t flags;
+  std::uint16_t next;
+};
+struct VirtqUsedElement {
+  std::uint32_t id;
+  std::uint32_t length;
+};
+
+std::string ring_head(const GuestMemory& memory, const char* name, GuestAddress ring) {
+  const auto flags = memory.read<std::uint16_t>(ring);
+  const auto index = memory.read<std::uint16_t>(ring + 2);
+  if (!flags || !index) return fmt::format("{} at {:#x} is not RAM\n", name, ring.value);
+  return fmt::format("{} at {:#x}: flags {:#x}, idx {}\n", name, ring.value, *flags, *index);
+}
+
+std::string chain_text(const GuestMemory& memory, const QueueView& queue, std::uint16_t head) {
+  constexpr std::uint16_t kNext = 1;
+  constexpr std::uint16_t kDeviceWrites = 2;
+  constexpr unsigned kLongestShown = 16;
+  std::string text;
+  std::uint16_t index = head;
+  for (unsigned n = 0; n < kLongestShown && index < queue.size; ++n) {
+    const auto one = memory.read<VirtqDescriptor>(GuestAddress{queue.descriptors} +
+                                                  std::uint64_t{index} * sizeof(VirtqDescriptor));
+    if (!one) return text + " (not RAM)";
+    text += fmt::format(" [{}: {:#x}+{:#x} {}]", index, one->address, one->length,
+                        (one->flags & kDeviceWrites) != 0 ? "device writes" : "device reads");
+    if ((one->flags & kNext) == 0) return text;
+    index = one->next;
+  }
+  return text;
+}
+
+std::string queue_text(const GuestMemory& memory, const QueueView& queue) {
+  std::string text = fmt::format("queue {}: size {}, {}\n", queue.index, queue.size,
+                                 queue.enabled ? "enabled" : "not enabled");
+  if (!queue.enabled || queue.size == 0) return text;
+  const GuestAddress available{queue.available};
+  const GuestAddress used{queue.used};
+  text += fmt::format("descriptors at {:#x}\n", queue.descriptors);
+  text += ring_head(memory, "available", available) + ring_head(memory, "used", used);
+  const auto last = memory.read<std::uint16_t>(available + 2);
+  const auto done = memory.read<std::uint16_t>(used + 2);
+  if (!last || !done) return text;
+  constexpr std::uint16_t kShown = 8;
+  for (std::uint16_t back = kShown; back > 0; --back) {
+    const auto at = static_cast<std::uint16_t>(*last - back);
+    if (back > *last) continue;
+    const std::uint64_t slot = 4 + 2 * std::uint64_t{static_cast<std::uint16_t>(at % queue.size)};
+    const auto head = memory.read<std::uint16_t>(available + slot);
+    if (!head) break;
+    const bool finished = static_cast<std::uint16_t>(*done - at - 1) < 0x8000;
+    text += fmt::format("  {:>5} {:<9}{}\n", at, finished ? "used" : "pending",
+                        chain_text(memory, queue, *head));
+  }
+  const std::uint64_t slot =
+      4 + sizeof(VirtqUsedElement) *
+              std::uint64_t{static_cast<std::uint16_t>(*done - 1u) % unsigned{queue.size}};
+  if (*done != 0) {
+    if (const auto element = memory.read<VirtqUsedElement>(used + slot))
+      text += fmt::format("last used: chain {}, {} bytes written\n", element->id, element->length);
+  }
+  return text;
+}
+
+void queue(Debugger& debugger, const Arguments& arguments) {
+  if (arguments.empty()) throw CommandError("which queue? As: queue virtio-blk0.0");
+  const std::string& typed = arguments.words[0];
+  const auto dot = typed.rfind('.');
+  const std::string name = typed.substr(0, dot);
+  if (!debugger.target().device_registers(name))
+    throw CommandError(
+        fmt::format("there is no device '{}': {}", name, near_device(debugger, name)));
+  const auto queues = debugger.target().device_queues(name);
+  if (queues.empty()) throw CommandError(fmt::format("{} has no queues", name));
+  bool found = false;
+  for (const QueueView& one : queues) {
+    if (dot != std::string::npos && typed.substr(dot + 1) != std::to_string(one.index)) continue;
+    debugger.print(queue_text(debugger.target().memory(), one));
+    found = true;
+  }
+  if (!found) throw CommandError(fmt::format("{} has queues 0 to {}", name, queues.size() - 1));
+}
+
+constexpr std::array kCommands{
+    Command{"dev", "", "[NAME]", "the devices, or one's registers by name", dev},
+    Command{"queue", "", "NAME[.N]", "a virtqueue's rings and descriptors", queue},
+    Command{"pci", "", "", "PCI functions", pci},
+};
+
+}  // namespace
+
+std::span<const Command> device_commands() {
+  return kCommands;
+}
+
+}  // namespace minivmm::debug

@@ -128,7 +128,7 @@ void add_rights(const Level& level, std::uint64_t entry, PageWalk& walk) {
 bool follow(const GuestMemory& memory, const CpuSpecialRegisters& registers, const Level& level,
             GuestAddress& table, PageWalk& walk) {
   const unsigned width = walk.mode == PagingMode::k32Bit ? 4 : 8;
-  PageWalkStep step{.level = level.name, .table = table};
+  PageWalkStep step{.level = level.name, .table = table, .covers = 1ull << level.shift};
   step.index = static_cast<unsigned>((walk.linear >> level.shift) & bits(level.index_bits - 1, 0));
   step.address = table + std::uint64_t{step.index} * width;
   const auto bytes = std::as_writable_bytes(std::span(&step.entry, 1)).first(width);

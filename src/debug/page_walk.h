@@ -25,10 +25,11 @@ enum class PagingMode : std::uint8_t { kNone, k32Bit, kPae, k4Level, k5Level };
 
 /// One entry on the way.
 struct PageWalkStep {
-  std::string_view level;  ///< "PML5E", "PML4E", "PDPTE", "PDE" or "PTE".
-  GuestAddress table{};    ///< Where the table begins.
-  unsigned index = 0;      ///< Of the entry in its table.
-  GuestAddress address{};  ///< Of the entry itself.
+  std::string_view level;    ///< "PML5E", "PML4E", "PDPTE", "PDE" or "PTE".
+  GuestAddress table{};      ///< Where the table begins.
+  unsigned index = 0;        ///< Of the entry in its table.
+  GuestAddress address{};    ///< Of the entry itself.
+  std::uint64_t covers = 0;  ///< How many bytes of linear addresses this entry decides about.
   /// The entry; 0 where there is no RAM to read it from (PageWalk::Outcome::kNoTable).
   std::uint64_t entry = 0;
   std::string flags{};  ///< "present, writable, user, accessed, 2 MiB page"; or "not present".

@@ -59,6 +59,8 @@ struct InternalError {
   [[nodiscard]] std::span<const std::uint64_t> data() const {
     return std::span(data_words).first(data_count);
   }
+  /// KVM_INTERNAL_ERROR_EMULATION: an instruction that KVM has to emulate and can't.
+  [[nodiscard]] bool is_emulation_failure() const { return suberror == 1; }
   [[nodiscard]] std::span<const std::byte> instruction() const {
     return std::span(instruction_bytes).first(instruction_size);
   }

@@ -6,9 +6,20 @@
 #include <chrono>
 #include <exception>
 
+#include "debug/post_mortem.h"
 #include "kvm/account.h"
 
 namespace minivmm {
+namespace {
+
+debug::CrashKind crash_kind(const kvm::VcpuExit& exit) {
+  if (std::holds_alternative<kvm::Shutdown>(exit)) return debug::CrashKind::kTripleFault;
+  const auto* error = std::get_if<kvm::InternalError>(&exit);
+  return error != nullptr && error->is_emulation_failure() ? debug::CrashKind::kEmulation
+                                                           : debug::CrashKind::kOther;
+}
+
+}  // namespace
 
 VcpuThread::VcpuThread(const Wiring& wiring)
     : wiring_(wiring), dispatch_(wiring.ports, wiring.mmio) {}
@@ -109,10 +120,12 @@ void VcpuThread::take_trap(const kvm::Debug& trap) {
 
 void VcpuThread::crash(const kvm::VcpuExit& exit) {
   if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
-  std::string account = kvm::crash_account(exit, wiring_.vcpu, wiring_.memory);
-  account +=
-      fmt::format("The last exits to user space of vCPU {}, oldest first:\n", wiring_.vcpu.index());
-  account += dispatch_.history().account();
+  const debug::Crash crash{.kind = crash_kind(exit),
+                           .headline = kvm::headline(exit),
+                           .cpu = wiring_.vcpu.index(),
+                           .registers = wiring_.vcpu.registers(),
+                           .special = wiring_.vcpu.special_registers()};
+  std::string account = debug::post_mortem(crash, wiring_.memory, dispatch_.history());
   if (wiring_.gate.attached()) {
     wiring_.gate.on_stop(
         {.reason = DebugStop::Reason::kCrashed, .cpu = wiring_.vcpu.index(), .account = account});

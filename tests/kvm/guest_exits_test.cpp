@@ -166,9 +166,7 @@ TEST_CASE("A fault without an IDT is a triple fault with an account of it") {
   const VcpuExit exit = guest.cpu().run();
 
   REQUIRE(name(exit) == "shutdown");
-  const std::string account = crash_account(exit, guest.cpu(), guest.memory());
-  CHECK_THAT(account, Catch::StartsWith("vCPU 0: triple fault"));
-  CHECK_THAT(account, Catch::Contains("0f 0b") || Catch::Contains("after a reset"));
+  CHECK_THAT(headline(exit), Catch::StartsWith("triple fault"));
 }
 
 TEST_CASE("A jump to where no memory is ends the run with an account that says so") {
@@ -178,9 +176,8 @@ TEST_CASE("A jump to where no memory is ends the run with an account that says s
   const VcpuExit exit = guest.cpu().run();
 
   REQUIRE(name(exit) == "internal-error");
-  const std::string account = crash_account(exit, guest.cpu(), guest.memory());
-  CHECK_THAT(account, Catch::Contains("emulation failure"));
-  CHECK_THAT(account, Catch::Contains("code at 00000000d0000000: not readable"));
+  CHECK_THAT(headline(exit), Catch::Contains("emulation failure"));
+  CHECK(guest.cpu().registers().rip == 0xd0000000);
 }
 
 }  // namespace

@@ -54,6 +54,25 @@ struct DebugConfig {
   std::function<void()> on_key{};  ///< Ctrl-A d; on the event loop's thread.
 };
 
+/// What follows when the guest can't go on.
+enum class OnCrash {
+  kStop,
+  kReset,  ///< As after a reset of its own: for guests that reboot by a triple fault on purpose.
+};
+
+struct CrashConfig {
+  OnCrash action = OnCrash::kStop;
+  std::string dump{};  ///< An ELF core of the guest; empty: none is written.
+};
+
+/// Where a gdb may connect. All empty: nowhere.
+struct GdbConfig {
+  std::string host = "127.0.0.1";
+  std::string port{};
+  std::string path{};  ///< A UNIX socket instead.
+  [[nodiscard]] bool wanted() const { return !port.empty() || !path.empty(); }
+};
+
 struct MachineConfig {
   std::uint64_t memory = 512ull << 20;  ///< In bytes.
   bool shared_memory = false;           ///< RAM in a memfd instead of anonymous memory.
@@ -77,6 +96,7 @@ struct MachineConfig {
   CharConfig debug_port{};  ///< Where 0xe9 and 0x402 go: kNone, kFile or kStderr.
   bool debug_exit = false;  ///< isa-debug-exit at 0xf4.
   bool reboot = true;       ///< false: a guest's reset ends the run.
+  CrashConfig crash{};
 
   std::optional<std::string> expect{};  ///< A regular expression on the output of COM1.
   std::optional<std::chrono::nanoseconds> timeout{};

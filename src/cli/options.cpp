@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "host/nearest.h"
 #include "cli/parse.h"
+#include "host/nearest.h"
 #include "minivmm/error.h"
 
 namespace minivmm::cli {
@@ -33,6 +33,7 @@ struct Words {
   std::string file, kernel, initrd, cmdline, firmware, boot;
   std::string memory = "512M", debug_port, expect, timeout, log;
   std::string display, screenshot, expect_screen;
+  std::string on_crash, crash_dump;
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
   ScreenWords screen;
@@ -79,6 +80,8 @@ void describe_options(CLI::App& app, Words& words) {
        "End with status 0 when the text screen shows this");
   text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
   app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
+  text("--on-crash", words.on_crash, "WHAT", "A crashed guest: stop (the default) or reset");
+  text("--crash-dump", words.crash_dump, "FILE", "Where to write an ELF core of a crashed guest");
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
   app.add_flag("--stats", words.stats,
                "At the end, say what the guest's exits were for, and how long they took");
@@ -136,6 +139,8 @@ MachineConfig to_config(const Words& words) {
   if (!words.debug_port.empty()) config.debug_port = parse_debug_port(words.debug_port);
   config.debug_exit = words.debug_exit;
   config.reboot = !words.no_reboot;
+  if (!words.on_crash.empty()) config.crash.action = parse_on_crash(words.on_crash);
+  config.crash.dump = words.crash_dump;
   config.shared_memory = words.shared_memory;
   config.timing = words.timing;
   config.stats = words.stats;

@@ -164,4 +164,10 @@ DisplayKind parse_display(std::string_view text) {
   throw ConfigError(fmt::format("'--display {}' is unknown: give auto, window or none", text));
 }
 
+OnCrash parse_on_crash(std::string_view text) {
+  if (text == "stop") return OnCrash::kStop;
+  if (text == "reset") return OnCrash::kReset;
+  throw ConfigError(fmt::format("'--on-crash {}' is unknown: give stop or reset", text));
+}
+
 }  // namespace minivmm::cli

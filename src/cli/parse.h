@@ -49,4 +49,7 @@ struct ScreenWords {
 /// "auto", "window", "none".
 [[nodiscard]] DisplayKind parse_display(std::string_view text);
 
+/// "stop", "reset".
+[[nodiscard]] OnCrash parse_on_crash(std::string_view text);
+
 }  // namespace minivmm::cli

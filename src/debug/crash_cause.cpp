@@ -200,7 +200,10 @@ std::string delivery_account(const CrashedCpu& cpu, std::uint8_t vector) {
     return fmt::format("; its handler looks sound, so it likely raised {} again",
                        exception_name(vector));
   std::string text = "; " + first;
-  if (!second.empty() && cpu.special.idt.limit != 0) text += fmt::format("; {}", second);
+  if (second == first)
+    text += "; the double fault met the same";
+  else if (!second.empty() && cpu.special.idt.limit != 0)
+    text += fmt::format("; {}", second);
   return text;
 }
 

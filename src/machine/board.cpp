@@ -13,6 +13,7 @@
 #include "boot/memory_map.h"
 #include "boot/mp_table.h"
 #include "boot/smbios.h"
+#include "debug/crash_dump.h"
 #include "machine/bar_placement.h"
 #include "machine/firmware_items.h"
 #include "machine/layout.h"
@@ -230,6 +231,13 @@ void Board::stop() {
   host_.debug.gate().let_go();
   for (const auto& thread : threads_) thread->stop();
   pci_devices_.stop_disks();
+}
+
+void Board::write_crash_dump(const std::string& path) const {
+  std::vector<debug::DumpedCpu> cpus;
+  for (const auto& vcpu : vcpus_)
+    cpus.push_back({.registers = vcpu->registers(), .special = vcpu->special_registers()});
+  debug::write_crash_dump(path, memory_, cpus);
 }
 
 std::string Board::exit_report() const {

@@ -85,6 +85,8 @@ class Board {
 
   /// After stop(): each vCPU's exits, by KVM's counters and ours.
   [[nodiscard]] std::string exit_report() const;
+  /// After stop(). Throws HostError.
+  void write_crash_dump(const std::string& path) const;
 
  private:
   [[nodiscard]] CpuEntry load_guest();

@@ -96,6 +96,8 @@ class Machine::Impl {
   void warn_of_missing_boot_sector() const;
   void build_board();
   void drop_board();
+  [[nodiscard]] bool may_start_over() const;
+  void tell_of_crash();
   void wait_for_stop(const std::optional<Steady::time_point>& deadline);
   [[nodiscard]] StopReason run_to_end();
   void take_signals();
@@ -171,10 +173,11 @@ StopReason Machine::Impl::run_to_end() {
     for (;;) {
       board_->start();
       wait_for_stop(deadline);
-      const bool reboots = stop_.reason().kind == StopKind::kReset && config_.reboot;
+      const bool reboots = may_start_over();
       // A vCPU may be waiting for a slow reader of its serial line.
       if (!reboots) host_.stop_waiting();
       board_->stop();
+      tell_of_crash();
       if (!reboots) break;
       log::info("the guest reset itself");
       // A new board is what a reset gives: every chip, every vCPU and all of memory at power-on.
@@ -187,6 +190,21 @@ StopReason Machine::Impl::run_to_end() {
     return {.kind = StopKind::kHostFailure, .account = fmt::format("{}\n", error.what())};
   }
   return end_of_run();
+}
+
+bool Machine::Impl::may_start_over() const {
+  const StopKind kind = stop_.reason().kind;
+  const bool resets = kind == StopKind::kReset ||
+                      (kind == StopKind::kCrash && config_.crash.action == OnCrash::kReset);
+  return resets && config_.reboot;
+}
+
+// With the vCPUs stopped, before their memory goes.
+void Machine::Impl::tell_of_crash() {
+  const StopReason reason = stop_.reason();
+  if (reason.kind != StopKind::kCrash) return;
+  if (!config_.crash.dump.empty()) board_->write_crash_dump(config_.crash.dump);
+  if (may_start_over()) log::warning("the guest crashed, and starts over\n{}", reason.account);
 }
 
 void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadline) {

@@ -19,10 +19,11 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --module | --disk | --firmware | --screenshot) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --module | --disk | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
+    --on-crash) _minivmm_words 'stop reset' "$word" ;;
     --display) _minivmm_words 'auto window none' "$word" ;;
     --log) _minivmm_words 'debug info warning error off' "$word" ;;
     --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
@@ -34,7 +35,7 @@ _minivmm() {
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
-          --expect --expect-screen --timeout --no-reboot --shared-memory
+          --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --shared-memory
           --stats --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"

@@ -97,6 +97,7 @@ struct MachineConfig {
   bool debug_exit = false;  ///< isa-debug-exit at 0xf4.
   bool reboot = true;       ///< false: a guest's reset ends the run.
   CrashConfig crash{};
+  GdbConfig gdb{};
 
   std::optional<std::string> expect{};  ///< A regular expression on the output of COM1.
   std::optional<std::chrono::nanoseconds> timeout{};

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "cli/exit_status.h"
 #include "cli/options.h"
+#include "debug/gdb/server.h"
 #include "host/helper_program.h"
 #include "host/system_error.h"
 #include "minivmm/error.h"
@@ -52,7 +54,10 @@ int run(std::span<const char* const> args) {
   log::set_level(options.log_level);
   StopReason reason;
   {
+    const GdbConfig where = options.machine.gdb;
     Machine machine(std::move(options.machine));
+    std::optional<debug::gdb::Server> gdb;
+    if (where.wanted()) gdb.emplace(machine.debug_target(), where, nullptr);
     reason = machine.run();
   }
   const int status = cli::exit_status(reason);

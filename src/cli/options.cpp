@@ -33,7 +33,7 @@ struct Words {
   std::string file, kernel, initrd, cmdline, firmware, boot;
   std::string memory = "512M", debug_port, expect, timeout, log;
   std::string display, screenshot, expect_screen;
-  std::string on_crash, crash_dump;
+  std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
   std::vector<std::string> disks, serials, modules;
   ScreenWords screen;
@@ -81,6 +81,7 @@ void describe_options(CLI::App& app, Words& words) {
   text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
   app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
   text("--on-crash", words.on_crash, "WHAT", "A crashed guest: stop (the default) or reset");
+  text("--gdb", words.gdb, "WHERE", "Wait for gdb at PORT, HOST:PORT or unix:PATH");
   text("--crash-dump", words.crash_dump, "FILE", "Where to write an ELF core of a crashed guest");
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
   app.add_flag("--stats", words.stats,
@@ -141,6 +142,10 @@ MachineConfig to_config(const Words& words) {
   config.reboot = !words.no_reboot;
   if (!words.on_crash.empty()) config.crash.action = parse_on_crash(words.on_crash);
   config.crash.dump = words.crash_dump;
+  if (!words.gdb.empty()) {
+    config.gdb = parse_gdb(words.gdb);
+    config.debug.from_start = true;
+  }
   config.shared_memory = words.shared_memory;
   config.timing = words.timing;
   config.stats = words.stats;

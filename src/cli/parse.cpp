@@ -164,6 +164,22 @@ DisplayKind parse_display(std::string_view text) {
   throw ConfigError(fmt::format("'--display {}' is unknown: give auto, window or none", text));
 }
 
+GdbConfig parse_gdb(std::string_view text) {
+  if (text.starts_with("unix:"))
+    return {.path = with_path(CharKind::kUnix, text.substr(5), text).path};
+  GdbConfig config;
+  const auto colon = text.rfind(':');
+  if (colon != std::string_view::npos) config.host = text.substr(0, colon);
+  config.port = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const char* last = config.port.data() + config.port.size();
+  const auto [end, error] = std::from_chars(config.port.data(), last, port);
+  if (error != std::errc() || end != last || port == 0 || config.host.empty())
+    throw ConfigError(
+        fmt::format("'--gdb {}' is not understood: give PORT, HOST:PORT or unix:PATH", text));
+  return config;
+}
+
 OnCrash parse_on_crash(std::string_view text) {
   if (text == "stop") return OnCrash::kStop;
   if (text == "reset") return OnCrash::kReset;

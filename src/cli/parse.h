@@ -49,6 +49,9 @@ struct ScreenWords {
 /// "auto", "window", "none".
 [[nodiscard]] DisplayKind parse_display(std::string_view text);
 
+/// "PORT" of the loopback, "HOST:PORT", "unix:PATH".
+[[nodiscard]] GdbConfig parse_gdb(std::string_view text);
+
 /// "stop", "reset".
 [[nodiscard]] OnCrash parse_on_crash(std::string_view text);
 

@@ -30,12 +30,12 @@ _minivmm() {
     --vram) _minivmm_words '4M 16M 32M 64M' "$word" ;;
     --resolution) _minivmm_words '1024x768 1280x800 1920x1080' "$word" ;;
     --vga) _minivmm_words 'on off' "$word" ;;
-    --cpus | --cmdline | --expect | --expect-screen | --timeout) ;;
+    --cpus | --cmdline | --gdb | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
-          --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --shared-memory
+          --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
           --stats --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"

@@ -65,6 +65,7 @@ void Server::debug() {
     }
     const Ending ending = serve();
     const bool ran = std::exchange(vanished_, false);
+    if (ending == Ending::kDetached) let_client_go();
     client_.reset();
     if (session_.stop().reason == DebugStop::Reason::kEnded) break;
     session_.forget_client();
@@ -121,6 +122,15 @@ Server::Ending Server::serve() {
       if (session_.stop().reason == DebugStop::Reason::kEnded) return Ending::kClosed;
       if (machine_is_gone()) break;
     }
+  }
+}
+
+// A client still acknowledges the last answer; closing under it would be an error for it.
+void Server::let_client_go() {
+  constexpr int kPatience = 1000;  // In milliseconds.
+  std::array<char, 64> rest;
+  pollfd fd{.fd = client_.get(), .events = POLLIN, .revents = 0};
+  while (::poll(&fd, 1, kPatience) > 0 && ::recv(fd.fd, rest.data(), rest.size(), 0) > 0) {
   }
 }
 

@@ -34,6 +34,7 @@ class Server {
   void debug();
   [[nodiscard]] bool accept_client();
   [[nodiscard]] Ending serve();
+  void let_client_go();
   void send(const std::string& bytes);
   void run_free();
   DebugStop run_watched(const std::function<DebugStop()>& running);

@@ -25,8 +25,6 @@ class ExitHistory {
   [[nodiscard]] const ExitRecord& newest() const { return records_[(count_ - 1) % kDepth]; }
   /// Exits to user space so far.
   [[nodiscard]] std::uint64_t count() const { return count_; }
-  /// After the first record().
-  [[nodiscard]] const ExitRecord& newest() const { return records_[(count_ - 1) % kDepth]; }
   /// The last up to kDepth of them, oldest first.
   [[nodiscard]] std::vector<ExitRecord> last() const;
   /// The same as lines of text, numbered from the start of the run; equal neighbours in one line.

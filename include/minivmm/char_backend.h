@@ -31,6 +31,10 @@ class CharBackend {
   /// The machine stops: a send() that waits for a slow reader gives up, and later ones drop what
   /// can't be taken at once. Threads: any, also while send() runs.
   virtual void stop_waiting() {}
+
+  /// Somebody else reads the terminal that this line is on: true, until it is false again. Threads:
+  /// the event loop's.
+  virtual void lend_terminal(bool /*lent*/) {}
 };
 
 }  // namespace minivmm

@@ -30,6 +30,8 @@ class Machine {
   /// For one debugger's thread; it must have seen kEnded, or have called quit() or detach(), before
   /// the Machine is destroyed.
   [[nodiscard]] DebugTarget& debug_target();
+  /// While the debugger's prompt reads the terminal that a serial line is on. On its thread.
+  void lend_terminal(bool lent);
 
  private:
   class Impl;

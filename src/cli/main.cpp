@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/debug_session.h"
 #include "cli/exit_status.h"
 #include "cli/options.h"
 #include "debug/gdb/server.h"
@@ -55,10 +56,17 @@ int run(std::span<const char* const> args) {
   StopReason reason;
   {
     const GdbConfig where = options.machine.gdb;
+    // One debugger at a time: gdb, or the prompt.
+    const bool debugs = options.machine.debug.from_start && !where.wanted();
+    cli::DebugSession debugger(options.debug);
+    if (!where.wanted()) options.machine.debug.on_key = [&debugger] { debugger.on_key(); };
     Machine machine(std::move(options.machine));
+    debugger.attach(machine);
+    if (debugs) debugger.start();
     std::optional<debug::gdb::Server> gdb;
     if (where.wanted()) gdb.emplace(machine.debug_target(), where, nullptr);
     reason = machine.run();
+    debugger.join();
   }
   const int status = cli::exit_status(reason);
   if (!reason.account.empty()) std::fputs(reason.account.c_str(), stderr);

@@ -19,6 +19,7 @@ namespace {
 constexpr const char* kDescription =
     "minivmm boots a disk, a kernel or the demo guest on /dev/kvm.\n"
     "FILE is looked at: a Linux bzImage, or an ELF with a PVH note or a multiboot header.\n"
+    "minivmm debug ... stops at the guest's exits (help at its prompt tells more).\n"
     "Only a --disk named: SeaBIOS starts it. Nothing named: the demo guest.";
 
 constexpr const char* kFooter =
@@ -35,10 +36,11 @@ struct Words {
   std::string display, screenshot, expect_screen;
   std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
+  std::string commands, symbols;
   std::vector<std::string> disks, serials, modules;
   ScreenWords screen;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false, stats = false;
-  bool verbose = false, version = false;
+  bool verbose = false, version = false, all_exits = false;
 };
 
 void describe_options(CLI::App& app, Words& words) {
@@ -87,6 +89,10 @@ void describe_options(CLI::App& app, Words& words) {
   app.add_flag("--stats", words.stats,
                "At the end, say what the guest's exits were for, and how long they took");
   app.add_flag("--timing", words.timing, "Say where the start's time went, and count the exits");
+  text("--commands", words.commands, "FILE", "minivmm debug: commands to begin with");
+  text("--symbols", words.symbols, "FILE",
+       "Names for addresses: ELF or System.map; FILE's own if not said");
+  app.add_flag("--debug-all-exits", words.all_exits, "Doorbells are exits that a debugger sees");
   text("--log", words.log, "LEVEL", "debug, info, warning (the default), error or off");
   app.add_flag("-v,--verbose", words.verbose, "The same as --log info");
   app.add_flag("--version", words.version, "Print the version");
@@ -174,7 +180,8 @@ ConfigError unknown_argument(const CLI::App& app, const std::string& typed) {
 }  // namespace
 
 Options parse_options(std::span<const char* const> args) {
-  if (!args.empty() && std::string_view(args.front()) == "run") args = args.subspan(1);
+  const bool debugs = !args.empty() && std::string_view(args.front()) == "debug";
+  if (debugs || (!args.empty() && std::string_view(args.front()) == "run")) args = args.subspan(1);
   CLI::App app(kDescription, "minivmm");
   app.footer(kFooter);
   app.allow_extras();
@@ -192,7 +199,14 @@ Options parse_options(std::span<const char* const> args) {
   if (const auto extra = app.remaining(); !extra.empty())
     throw unknown_argument(app, extra.front());
   if (words.version) return {.machine = {}, .print = "minivmm " MINIVMM_VERSION "\n"};
-  return {.machine = to_config(words), .log_level = parse_level(words)};
+  if (!words.commands.empty() && !debugs)
+    throw ConfigError("--commands is for the debugger: start it as minivmm debug --commands FILE");
+  Options options{.machine = to_config(words), .log_level = parse_level(words)};
+  options.machine.debug.from_start = debugs;
+  options.machine.debug.all_exits = words.all_exits;
+  options.debug = {
+      .commands = words.commands, .symbols = words.symbols, .kernel = options.machine.kernel};
+  return options;
 }
 
 }  // namespace minivmm::cli

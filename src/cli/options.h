@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "cli/debug_session.h"
 #include "host/log.h"
 #include "minivmm/machine_config.h"
 
@@ -12,6 +13,7 @@ namespace minivmm::cli {
 struct Options {
   MachineConfig machine;
   log::Level log_level = log::Level::kWarning;
+  DebugOptions debug{};
   /// Not empty: print this (--help, --version) and end with status 0.
   std::string print{};
 };

@@ -167,6 +167,7 @@ bool Debugger::leave_breakpoint() {
 // --- Running ---------------------------------------------------------------------------------
 
 void Debugger::run(const Filter& extra, const std::function<DebugStop()>& go) {
+  front_.before_running();
   do {
     hit_number_ = 0;
     if (!leave_breakpoint()) break;
@@ -186,6 +187,7 @@ void Debugger::take_stop(DebugStop stop) {
     state_ = State::kEnded;
     return;
   }
+  state_ = State::kStanding;
   cpu_ = stop_.cpu;
   // A new board has memory of its own, without our INT3s.
   if (stop_.reason == Reason::kStarted) {
@@ -211,6 +213,8 @@ void Debugger::step_exits(std::uint64_t count) {
 }
 
 void Debugger::step_instructions(std::uint64_t count) {
+  front_.before_running();
+  hit_number_ = 0;
   for (; count > 0; --count) {
     (void)target_.set_hardware_stops({});
     take_stop(target_.step_instruction(cpu_));
@@ -232,16 +236,19 @@ void Debugger::finish(std::uint64_t exits) {
 }
 
 void Debugger::quit() {
+  front_.before_running();
   target_.quit();
   state_ = State::kLeft;
 }
 
 void Debugger::detach() {
+  front_.before_running();
   target_.detach();
   state_ = State::kLeft;
 }
 
 void Debugger::wait() {
+  front_.before_running();
   take_stop(target_.wait_for_stop());
   report();
 }

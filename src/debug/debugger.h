@@ -26,11 +26,15 @@ class CommandError : public std::runtime_error {
 /// Threads: one, the DebugTarget's debugger thread.
 class Debugger {
  public:
-  using Print = std::function<void(std::string_view text)>;
-  Debugger(DebugTarget& target, Symbols symbols, Print print)
-      : target_(target), symbols_(std::move(symbols)), print_(std::move(print)) {}
+  struct Front {
+    std::function<void(std::string_view text)> print;
+    std::function<void()> before_running;
+  };
+  Debugger(DebugTarget& target, Symbols symbols, Front front)
+      : target_(target), symbols_(std::move(symbols)), front_(std::move(front)) {}
 
   enum class State {
+    kRunning,   ///< Until wait().
     kStanding,  ///< Commands may be given.
     kEnded,     ///< The machine has stopped for good.
     kLeft,      ///< The user quit or detached; the target is gone.
@@ -51,7 +55,7 @@ class Debugger {
   [[nodiscard]] unsigned cpu() const { return cpu_; }
   void choose_cpu(unsigned cpu) { cpu_ = cpu; }
   [[nodiscard]] const DebugStop& stop() const { return stop_; }
-  void print(std::string_view text) const { print_(text); }
+  void print(std::string_view text) const { front_.print(text); }
 
   [[nodiscard]] CpuRegisters registers() const { return target_.registers(cpu_); }
   [[nodiscard]] CpuSpecialRegisters special_registers() const {
@@ -95,8 +99,8 @@ class Debugger {
 
   DebugTarget& target_;
   const Symbols symbols_;
-  const Print print_;
-  State state_ = State::kStanding;
+  const Front front_;
+  State state_ = State::kRunning;
   DebugStop stop_{};
   unsigned cpu_ = 0;
   std::vector<Breakpoint> breakpoints_;

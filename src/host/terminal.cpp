@@ -181,6 +181,11 @@ RawTerminal::~RawTerminal() {
   g_terminal.fd = -1;
 }
 
+void RawTerminal::leave() {
+  restore();
+  log::set_raw_terminal(false);
+}
+
 bool RawTerminal::enter() {
   const bool was_raw = g_terminal.raw.load();
   const bool is_raw = make_raw();

@@ -25,6 +25,8 @@ class RawTerminal {
 
   /// Makes it raw (again) if the process is in the foreground; answers whether it is raw now.
   bool enter();
+  /// Gives it back as it was found, until the next enter().
+  void leave();
 };
 
 }  // namespace minivmm

@@ -21,7 +21,7 @@ int change(int vm_fd, int event_fd, GuestAddress address, std::uint32_t flags) {
 }  // namespace
 
 void IoEventDoorbell::bind(GuestAddress address) {
-  if (address_ == address) return;
+  if (kind_ == DoorbellKind::kByExit || address_ == address) return;
   unbind();
   if (change(vm_fd_, event_.fd(), address, 0) == 0) {
     address_ = address;

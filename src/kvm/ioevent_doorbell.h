@@ -10,13 +10,19 @@
 
 namespace minivmm::kvm {
 
+enum class DoorbellKind {
+  kInKernel,  ///< KVM rings it.
+  kByExit,    ///< Never bound: every write exits, so that a debugger sees it.
+};
+
 /// Ownership: refers to the Vm. Threads: as Doorbell says.
 /// Errors: the constructor throws HostError. bind() never throws: a guest can put two BARs at the
 /// same address, which KVM refuses; then the doorbell stays unbound, and the write reaches the
 /// device by the bus, which must handle it all the same.
 class IoEventDoorbell final : public Doorbell {
  public:
-  explicit IoEventDoorbell(const Vm& vm) : vm_fd_(vm.fd()) {}
+  explicit IoEventDoorbell(const Vm& vm, DoorbellKind kind = DoorbellKind::kInKernel)
+      : vm_fd_(vm.fd()), kind_(kind) {}
   IoEventDoorbell(const IoEventDoorbell&) = delete;
   IoEventDoorbell& operator=(const IoEventDoorbell&) = delete;
   ~IoEventDoorbell() override { IoEventDoorbell::unbind(); }
@@ -30,6 +36,7 @@ class IoEventDoorbell final : public Doorbell {
 
  private:
   const int vm_fd_;
+  const DoorbellKind kind_;
   EventFd event_;
   std::optional<GuestAddress> address_;
 };

@@ -103,7 +103,9 @@ Board::Board(const MachineConfig& config, const Host& host)
       vcpus_(make_vcpus(vm_, config.cpus,
                         boots_firmware(config) ? MemoryTypes::kAsAfterReset
                                                : MemoryTypes::kAsFirmwareLeavesThem)),
-      posted_writes_(has_screen(config) ? post_video_writes(vm_, *vcpus_.front()) : nullptr),
+      posted_writes_(has_screen(config) && !config.debug.all_exits
+                         ? post_video_writes(vm_, *vcpus_.front())
+                         : nullptr),
       routes_(vm_),
       msi_vectors_(vm_, routes_),
       irqs_(vm_),
@@ -124,6 +126,8 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .stop = host.stop,
                             .clock = clock_,
                             .vga_bios = host.files.vga_bios(),
+                            .doorbells = config.debug.all_exits ? kvm::DoorbellKind::kByExit
+                                                                : kvm::DoorbellKind::kInKernel,
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
                             .video_windows = video_windows_ ? &*video_windows_ : nullptr,
                             .posted_writes = posted_writes_.get()}),
@@ -147,7 +151,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .timeline = host_.timeline,
                                                         .observer = host_.observer}));
   }
-  host_.debug.enter_board({.vm = vm_, .vcpus = vcpus_, .memory = memory_});
+  host_.debug.enter_board({.vm = vm_, .vcpus = vcpus_, .memory = memory_, .devices = devices_});
 }
 
 // As firmware leaves the adapter for a system that brings no driver for it.

@@ -121,25 +121,24 @@ InterruptControllers DebugMachine::interrupt_controllers() const {
 }
 
 std::vector<DeviceRange> DebugMachine::device_ranges() const {
-  return {};
+  return board_->devices.ranges();
 }
 
-DevicePlace DebugMachine::place(AddressSpace /*space*/, std::uint64_t /*address*/,
-                                Access /*access*/) const {
-  return {};
+DevicePlace DebugMachine::place(AddressSpace space, std::uint64_t address, Access access) const {
+  return board_->devices.place(space, address, access);
 }
 
 std::optional<std::vector<RegisterValue>> DebugMachine::device_registers(
-    const std::string& /*device*/) const {
-  return std::nullopt;
+    const std::string& device) const {
+  return board_->devices.registers(device);
 }
 
-std::vector<QueueView> DebugMachine::device_queues(const std::string& /*device*/) const {
-  return {};
+std::vector<QueueView> DebugMachine::device_queues(const std::string& device) const {
+  return board_->devices.queues(device);
 }
 
 std::vector<std::string> DebugMachine::device_names() const {
-  return {};
+  return board_->devices.names();
 }
 
 }  // namespace minivmm

@@ -6,6 +6,7 @@
 
 #include "kvm/guest_debug.h"
 #include "machine/debug_gate.h"
+#include "machine/device_directory.h"
 #include "machine/stop_control.h"
 #include "minivmm/debug_target.h"
 
@@ -16,6 +17,7 @@ struct DebuggedBoard {
   const kvm::Vm& vm;
   const std::vector<std::unique_ptr<kvm::Vcpu>>& vcpus;
   const GuestMemory& memory;
+  const DeviceDirectory& devices;
 };
 
 /// Threads: as DebugTarget says; enter_board() and leave_board() the machine's.

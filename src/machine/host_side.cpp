@@ -33,9 +33,12 @@ void HostSide::open_serials(const MachineConfig& config, const Events& events) {
     const auto tell_name = [number](const std::string& name) {
       fmt::print(stderr, "minivmm: COM{} is at {}\n", number, name);
     };
-    serials_.push_back(make_char_backend(
-        serial, loop_,
-        {.on_quit = events.on_quit, .on_hangup = events.on_hangup, .on_name = tell_name}));
+    serials_.push_back(make_char_backend(serial, loop_,
+                                         {.on_quit = events.on_quit,
+                                          .on_hangup = events.on_hangup,
+                                          .on_debug = events.on_debug,
+                                          .ctrl_c_is_debug = config.debug.from_start,
+                                          .on_name = tell_name}));
   }
   if (!config.expect) return;
   if (serials_.empty())
@@ -67,6 +70,12 @@ void HostSide::on_loop(const std::function<void()>& function) {
     done.set_value();
   });
   done.get_future().wait();
+}
+
+void HostSide::lend_terminal(bool lent) {
+  on_loop([&] {
+    for (const auto& serial : serials_) serial->lend_terminal(lent);
+  });
 }
 
 void HostSide::stop_waiting() {

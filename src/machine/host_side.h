@@ -25,6 +25,7 @@ class HostSide {
   struct Events {
     std::function<void()> on_quit;      ///< The user typed Ctrl-A x.
     std::function<void()> on_hangup;    ///< The terminal was closed.
+    std::function<void()> on_debug;     ///< The user typed Ctrl-A d.
     std::function<void()> on_expected;  ///< --expect's text came, or --expect-screen's.
   };
 
@@ -52,6 +53,8 @@ class HostSide {
   void on_loop(const std::function<void()>& function);
   /// The machine stops: nobody waits any longer for a slow reader of a serial line.
   void stop_waiting();
+  /// The debugger's prompt takes the terminal from the serial line that is on it, or gives it back.
+  void lend_terminal(bool lent);
   /// Whether --expect's text came, at the latest with the last, unfinished line, or
   /// --expect-screen's is on the screen. Before the board goes.
   [[nodiscard]] bool expectation_met() const {

@@ -72,6 +72,7 @@ class Machine::Impl {
         host_(config_,
               {.on_quit = [this] { stop_.request({.kind = StopKind::kUserQuit}); },
                .on_hangup = [this] { hang_up_.signal(); },
+               .on_debug = config_.debug.on_key,
                .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }},
               control_) {
     timeline_.mark("files opened");
@@ -90,6 +91,7 @@ class Machine::Impl {
 
   StopReason run();
   [[nodiscard]] DebugTarget& debug_target() { return debug_; }
+  void lend_terminal(bool lent) { host_.lend_terminal(lent); }
 
  private:
   [[nodiscard]] std::optional<debug::ExitStats> make_stats();
@@ -225,7 +227,9 @@ void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadl
 
 void Machine::Impl::take_signals() {
   while (const auto signal = signals_.next()) {
-    if (*signal != SIGUSR1)
+    if (*signal == SIGINT && config_.debug.from_start)
+      debug_.interrupt();
+    else if (*signal != SIGUSR1)
       ask_to_end(*signal);
     else
       host_.screen()->take_screenshot();
@@ -282,6 +286,10 @@ StopReason Machine::run() {
 }
 DebugTarget& Machine::debug_target() {
   return impl_->debug_target();
+}
+
+void Machine::lend_terminal(bool lent) {
+  impl_->lend_terminal(lent);
 }
 
 }  // namespace minivmm

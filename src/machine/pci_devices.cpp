@@ -17,9 +17,10 @@ constexpr unsigned kIntA = 0;
 constexpr unsigned kMostQueues = 16;
 
 // Doorbells wake the disk's thread, wherever it waits: its backend watches them.
-virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, BlockBackend& backend) {
-  return [&vm, &backend] {
-    auto doorbell = std::make_unique<kvm::IoEventDoorbell>(vm);
+virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::DoorbellKind kind,
+                                                     BlockBackend& backend) {
+  return [&vm, kind, &backend] {
+    auto doorbell = std::make_unique<kvm::IoEventDoorbell>(vm, kind);
     backend.watch(doorbell->fd());
     return doorbell;
   };
@@ -36,7 +37,7 @@ PciDevices::Disk::Disk(const ImageFile& image, const DiskConfig& config, unsigne
              {.name = config.path,
               .serial = config.serial,
               .queues = static_cast<std::uint16_t>(queues)}),
-      function(pins, wiring.msi, device, watched_doorbells(wiring.vm, backend)),
+      function(pins, wiring.msi, device, watched_doorbells(wiring.vm, wiring.doorbells, backend)),
       thread(fmt::format("disk-{}", number),
              {.disk = device, .lock = function.lock(), .backend = backend, .stop = wiring.stop}) {}
 

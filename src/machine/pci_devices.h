@@ -15,6 +15,7 @@
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_rng.h"
 #include "devices/virtio/virtio_tablet.h"
+#include "kvm/ioevent_doorbell.h"
 #include "kvm/vm.h"
 #include "machine/device_directory.h"
 #include "machine/disk_thread.h"
@@ -47,6 +48,7 @@ class PciDevices {
     StopControl& stop;
     const Clock& clock;
     std::span<const std::byte> vga_bios{};  ///< The adapter's ROM; empty: none.
+    kvm::DoorbellKind doorbells = kvm::DoorbellKind::kInKernel;
     const VideoMemory* video_memory;        ///< Null: there is no graphics adapter.
     const VideoWindows* video_windows;      ///< Null if that is.
     PostedWrites* posted_writes = nullptr;  ///< The adapter's; null: each of its writes exits.

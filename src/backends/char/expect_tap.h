@@ -36,6 +36,7 @@ class ExpectTap final : public CharBackend {
   void set_receiver(Receiver receiver) override { inner_->set_receiver(std::move(receiver)); }
   void resume() override { inner_->resume(); }
   void stop_waiting() override { inner_->stop_waiting(); }
+  void lend_terminal(bool lent) override { inner_->lend_terminal(lent); }
 
   /// Whether the text has come; the output is taken to have ended, so that an unfinished last line
   /// counts as a whole one. For when the guest has stopped; doesn't call on_match. Threads: any.

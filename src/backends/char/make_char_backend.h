@@ -15,6 +15,8 @@ namespace minivmm {
 struct CharEvents {
   std::function<void()> on_quit{};    ///< kStdio: the user typed Ctrl-A x.
   std::function<void()> on_hangup{};  ///< kStdio: the terminal went away (its window was closed).
+  std::function<void()> on_debug{};   ///< kStdio: the user typed Ctrl-A d.
+  bool ctrl_c_is_debug = false;       ///< kStdio: Ctrl-C, too; on_debug isn't empty.
   /// kPty: the terminal to attach to, "/dev/pts/7"; called before the function returns.
   std::function<void(const std::string&)> on_name{};
 };

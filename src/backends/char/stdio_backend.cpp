@@ -18,6 +18,8 @@ namespace {
 // What a user may type ahead of a guest that takes nothing.
 constexpr std::size_t kTypeAhead = 64 * 1024;
 
+constexpr std::byte kCtrlC{0x03};
+
 // How often a process in the background looks whether it is in front again.
 constexpr std::chrono::milliseconds kBackgroundInterval{500};
 
@@ -58,7 +60,7 @@ void StdioBackend::set_receiver(Receiver receiver) {
 }
 
 void StdioBackend::watch_input() {
-  if (input_ended_) return;
+  if (input_ended_ || lent_) return;
   if (terminal_ && !terminal_->enter()) {
     // What is typed now is for the shell; reading it would stop this process (SIGTTIN).
     input_watch_.reset();
@@ -95,14 +97,30 @@ void StdioBackend::take_keys(std::span<const std::byte> keys) {
   std::vector<std::byte> for_guest;
   bool quit = false;
   for (const std::byte key : keys) {
+    // Under the debugger Ctrl-C is for it, as under gdb.
+    if (events_.ctrl_c_is_debug && key == kCtrlC) {
+      events_.on_debug();
+      continue;
+    }
     const EscapeKeys::Result result = keys_.take(key);
     if (result.for_guest) for_guest.push_back(*result.for_guest);
     if (result.command == EscapeKeys::Command::kQuit) quit = true;
+    if (result.command == EscapeKeys::Command::kDebug && events_.on_debug) events_.on_debug();
     if (result.command == EscapeKeys::Command::kHelp)
       send(std::as_bytes(std::span(std::string_view(EscapeKeys::help()))));
   }
   if (queue_.waiting() < kTypeAhead) queue_.deliver(for_guest);
   if (quit && events_.on_quit) events_.on_quit();
+}
+
+void StdioBackend::lend_terminal(bool lent) {
+  lent_ = lent;
+  if (lent) {
+    input_watch_.reset();
+    if (terminal_) terminal_->leave();
+  } else if (reading_) {
+    watch_input();
+  }
 }
 
 void StdioBackend::stop_waiting() {

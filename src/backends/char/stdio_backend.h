@@ -37,6 +37,7 @@ class StdioBackend final : public CharBackend {
   void set_receiver(Receiver receiver) override;
   void resume() override { queue_.resume(); }
   void stop_waiting() override;
+  void lend_terminal(bool lent) override;
 
  private:
   void watch_input();
@@ -62,6 +63,7 @@ class StdioBackend final : public CharBackend {
   std::atomic<bool> waits_{true};
   std::atomic<bool> reading_{false};  // The first set_receiver() has come.
   bool input_ended_ = false;
+  bool lent_ = false;
   std::unique_ptr<EventLoop::Timer> background_timer_;
   std::unique_ptr<Subscription>
       input_watch_;  // Last, with the timer: their callbacks use the rest.

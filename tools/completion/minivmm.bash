@@ -19,7 +19,7 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --module | --disk | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --commands | --symbols | --module | --disk | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
@@ -36,7 +36,7 @@ _minivmm() {
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
-          --stats --timing --log --verbose --version --help' "$word"
+          --commands --symbols --debug-all-exits --stats --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"
       fi

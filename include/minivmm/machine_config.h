@@ -49,8 +49,9 @@ enum class BootDevice { kDisk, kCdrom, kNetwork };
 
 /// What a debugger needs of the machine.
 struct DebugConfig {
-  bool from_start = false;         ///< The machine stands before its first instruction.
-  bool all_exits = false;          ///< No ioeventfds: doorbells become exits.
+  bool from_start = false;   ///< The machine stands before its first instruction.
+  bool takes_stdin = false;  ///< Its commands come there: a serial line on stdio reads nothing.
+  bool all_exits = false;    ///< No ioeventfds: doorbells become exits.
   std::function<void()> on_key{};  ///< Ctrl-A d; on the event loop's thread.
 };
 

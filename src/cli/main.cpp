@@ -60,6 +60,8 @@ int run(std::span<const char* const> args) {
     const bool debugs = options.machine.debug.from_start && !where.wanted();
     cli::DebugSession debugger(options.debug);
     if (!where.wanted()) options.machine.debug.on_key = [&debugger] { debugger.on_key(); };
+    options.machine.debug.takes_stdin =
+        debugs && options.debug.commands.empty() && ::isatty(STDIN_FILENO) == 0;
     Machine machine(std::move(options.machine));
     debugger.attach(machine);
     if (debugs) debugger.start();

@@ -39,6 +39,7 @@ void HostSide::open_serials(const MachineConfig& config, const Events& events) {
                                           .on_debug = events.on_debug,
                                           .ctrl_c_is_debug = config.debug.from_start,
                                           .on_name = tell_name}));
+    if (config.debug.takes_stdin) serials_.back()->lend_terminal(true);
   }
   if (!config.expect) return;
   if (serials_.empty())

@@ -202,7 +202,7 @@ Options parse_options(std::span<const char* const> args) {
   if (!words.commands.empty() && !debugs)
     throw ConfigError("--commands is for the debugger: start it as minivmm debug --commands FILE");
   Options options{.machine = to_config(words), .log_level = parse_level(words)};
-  options.machine.debug.from_start = debugs;
+  if (debugs) options.machine.debug.from_start = true;
   options.machine.debug.all_exits = words.all_exits;
   options.debug = {
       .commands = words.commands, .symbols = words.symbols, .kernel = options.machine.kernel};

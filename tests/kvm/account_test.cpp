@@ -14,8 +14,7 @@ TEST_CASE("A triple fault is told in a sentence") {
 TEST_CASE("A refused entry tells the hardware's reason") {
   CHECK_THAT(headline(FailEntry{.hardware_reason = 0x8000'0021, .cpu = 3}),
              Contains("hardware reason 0x80000021") && Contains("CPU 3"));
-  CHECK_THAT(headline(FailEntry{.hardware_reason = 1, .cpu = ~0u}),
-             !Contains("CPU 4"));
+  CHECK_THAT(headline(FailEntry{.hardware_reason = 1, .cpu = ~0u}), !Contains("CPU 4"));
 }
 
 TEST_CASE("KVM's internal errors are told by name, with KVM's data") {

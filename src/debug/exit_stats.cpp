@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -72,10 +73,10 @@ std::string heading(std::string_view what) {
 }  // namespace
 
 struct ExitStats::Cpu {
-  // By kind and address; one more, with address 0 and kOther, takes what has no room.
-  std::unordered_map<std::uint64_t, std::size_t> index{};
+  // By kind and address: one address may lead to several registers (DLAB, index registers).
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> index{};
+  // The last of kMostPlaces, with address 0 and kOther, takes what has no room.
   std::vector<Place> places{};
-  std::size_t last = 0;  // The newest exit's: the next one is often the same.
 };
 
 ExitStats::ExitStats(unsigned cpus, Sources sources) : sources_(std::move(sources)) {
@@ -89,25 +90,24 @@ void ExitStats::on_exit(unsigned cpu, const ExitRecord& record, Time exited) {
   place.times.add(std::chrono::steady_clock::now() - exited);
 }
 
+// Asked for its name each time: what an address leads to changes as the guest programs the device.
 ExitStats::Place& ExitStats::place_of(Cpu& cpu, unsigned index, const ExitRecord& record) {
   const std::uint64_t address = is_access(record.kind) ? record.address : 0;
-  if (cpu.last < cpu.places.size()) {
-    Place& last = cpu.places[cpu.last];
-    if (last.kind == record.kind && last.address == address) return last;
-  }
+  std::string name = name_of(record);
   // Physical addresses have 52 bits at most.
   const std::uint64_t key = address | static_cast<std::uint64_t>(record.kind) << 56;
-  const bool full = cpu.places.size() >= kMostPlaces;
-  const auto [found, is_new] =
-      full ? std::pair(cpu.index.find(key), false) : cpu.index.try_emplace(key, cpu.places.size());
-  if (found == cpu.index.end()) return cpu.places.back();
-  cpu.last = found->second;
-  if (!is_new) return cpu.places[cpu.last];
+  if (const auto found = cpu.index.find(key); found != cpu.index.end()) {
+    for (const std::size_t at : found->second) {
+      if (cpu.places[at].name == name) return cpu.places[at];
+    }
+  }
+  if (cpu.places.size() >= kMostPlaces) return cpu.places.back();
   Place& place = cpu.places.emplace_back();
   if (cpu.places.size() == kMostPlaces) return place;
+  cpu.index[key].push_back(cpu.places.size() - 1);
   place.kind = record.kind;
   place.address = address;
-  place.name = name_of(record);
+  place.name = std::move(name);
   if (is_access(record.kind) && place.name.empty()) place.first_rip = sources_.rip(index);
   return place;
 }
@@ -121,10 +121,10 @@ std::string ExitStats::name_of(const ExitRecord& record) const {
 }
 
 std::vector<ExitStats::Place> ExitStats::all_places() const {
-  std::map<std::pair<ExitKind, std::uint64_t>, Place> merged;
+  std::map<std::tuple<ExitKind, std::uint64_t, std::string>, Place> merged;
   for (const auto& cpu : cpus_) {
     for (const Place& place : cpu->places) {
-      auto [found, is_new] = merged.try_emplace({place.kind, place.address}, place);
+      auto [found, is_new] = merged.try_emplace({place.kind, place.address, place.name}, place);
       if (!is_new) found->second.times.add(place.times);
     }
   }

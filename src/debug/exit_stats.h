@@ -15,8 +15,8 @@
 namespace minivmm::debug {
 
 /// Counts exits by kind and address, with the time from the exit until the vCPU was let in again.
-/// An exit that was seen before costs no allocation and no lock; a kMostPlaces-th address of a vCPU
-/// is the last that is told apart.
+/// Registers that share an address are told apart by their names. Memory is bounded: what a vCPU
+/// touches after kMostPlaces is counted as one.
 ///
 /// Threads: on_exit() as each vCPU; report() after all of them have ended.
 class ExitStats final : public ExitObserver {

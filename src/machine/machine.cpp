@@ -205,7 +205,12 @@ bool Machine::Impl::may_start_over() const {
 void Machine::Impl::tell_of_crash() {
   const StopReason reason = stop_.reason();
   if (reason.kind != StopKind::kCrash) return;
-  if (!config_.crash.dump.empty()) board_->write_crash_dump(config_.crash.dump);
+  try {
+    if (!config_.crash.dump.empty()) board_->write_crash_dump(config_.crash.dump);
+  } catch (const std::exception& error) {
+    // What the crash was is told all the same.
+    log::error("no crash dump: {}", error.what());
+  }
   if (may_start_over()) log::warning("the guest crashed, and starts over\n{}", reason.account);
 }
 

@@ -59,7 +59,6 @@ void VcpuThread::run() {
       take_trap(*trap);
       continue;
     }
-    const auto exited = std::chrono::steady_clock::now();
     if (dispatch_.history().count() == 0)
       wiring_.timeline.mark(fmt::format("first exit of vCPU {}", vcpu.index()));
     const bool resolved = wiring_.windows.resolve(exit, vcpu);
@@ -73,16 +72,19 @@ void VcpuThread::run() {
         if (!resolved) return crash(exit);
         break;
     }
-    if (wiring_.gate.attached())
-      wiring_.gate.on_exit(vcpu.index(), dispatch_.history().newest(), exited);
   }
 }
 
+// Where nobody looks on, an exit costs what its answer costs.
 ExitDispatch::Outcome VcpuThread::handle(const kvm::VcpuExit& exit) {
-  if (wiring_.observer == nullptr) return dispatch_.handle(exit);
+  const bool debugged = wiring_.gate.attached();
+  if (wiring_.observer == nullptr && !debugged) return dispatch_.handle(exit);
   const auto exited = std::chrono::steady_clock::now();
   const ExitDispatch::Outcome outcome = dispatch_.handle(exit);
-  wiring_.observer->on_exit(wiring_.vcpu.index(), dispatch_.history().newest(), exited);
+  const ExitRecord& record = dispatch_.history().newest();
+  if (wiring_.observer != nullptr) wiring_.observer->on_exit(wiring_.vcpu.index(), record, exited);
+  const bool goes_on = outcome != ExitDispatch::Outcome::kFatal;
+  if (debugged && goes_on) wiring_.gate.on_exit(wiring_.vcpu.index(), record, exited);
   return outcome;
 }
 

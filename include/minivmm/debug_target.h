@@ -100,8 +100,9 @@ class DebugTarget {
   virtual void set_exit_filter(ExitFilter filter) = 0;
   /// At most 4, on all vCPUs; false: more, or misaligned.
   [[nodiscard]] virtual bool set_hardware_stops(const std::vector<HardwareStop>& stops) = 0;
-  /// Whether INT3 in the guest stops it (and the guest doesn't see it).
-  virtual void set_software_stops(bool on) = 0;
+  /// Where the debugger has put INT3 (guest-physical): it stops the machine with RIP on it. Any
+  /// other INT3 is the guest's own, and reaches it.
+  virtual void set_software_stops(const std::vector<GuestAddress>& planted) = 0;
 
   /// Waits until the machine stands, and lets nothing go on: the first stop of a machine that was
   /// started for a debugger, and the one after interrupt() of a machine that runs.

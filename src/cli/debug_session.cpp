@@ -61,21 +61,28 @@ DebugSession::DebugSession(DebugOptions options) : options_(std::move(options)) 
 
 void DebugSession::start() {
   const std::lock_guard guard(mutex_);
-  if (finished_) return;
-  if (running_) return machine_->debug_target().interrupt();
+  wanted_ = true;
+  if (finished_ || running_) return;
   if (thread_.joinable()) thread_.join();  // Of a session that is over.
   running_ = true;
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "debugger");
-    try {
-      run();
-    } catch (const std::exception& error) {
-      log::error("{}", error.what());
-      machine_->debug_target().quit();
+    while (next_session()) {
+      try {
+        run();
+      } catch (const std::exception& error) {
+        log::error("{}", error.what());
+        machine_->debug_target().quit();
+      }
     }
-    const std::lock_guard done(mutex_);
-    running_ = false;
   });
+}
+
+// A key that is pressed while a session comes to its end must not be lost: the machine stops for it.
+bool DebugSession::next_session() {
+  const std::lock_guard guard(mutex_);
+  running_ = !finished_ && std::exchange(wanted_, false);
+  return running_;
 }
 
 void DebugSession::on_key() {

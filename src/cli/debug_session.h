@@ -15,7 +15,7 @@ struct DebugOptions {
   std::string kernel{};    ///< What is booted; empty: no file of a kernel.
 };
 
-/// Threads: constructor, start() and join() from main's; on_key() from the event loop's.
+/// Threads: constructor and join() from main's; start() from any; on_key() from the event loop's.
 /// Errors: the constructor throws ConfigError for files that can't be used.
 class DebugSession {
  public:
@@ -33,12 +33,14 @@ class DebugSession {
   void join();
 
  private:
+  [[nodiscard]] bool next_session();
   void run();
 
   const DebugOptions options_;
   Machine* machine_ = nullptr;
   std::mutex mutex_;
   std::thread thread_;     // Guarded by mutex_.
+  bool wanted_ = false;    // Guarded by mutex_: a session that has not begun.
   bool running_ = false;   // Guarded by mutex_.
   bool finished_ = false;  // Guarded by mutex_: no session begins any more.
 };

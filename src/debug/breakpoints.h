@@ -32,7 +32,11 @@ struct Breakpoint {
   std::uint64_t linear = 0;
   unsigned length = 1;
   HardwareStop::Kind watch = HardwareStop::Kind::kWrite;
-  std::optional<std::byte> covered{};  ///< A software breakpoint: the byte that INT3 stands on.
+  struct Covered {
+    GuestAddress at{};
+    std::byte byte{};
+  };
+  std::optional<Covered> covered{};  ///< A software breakpoint: what INT3 stands on.
 
   std::shared_ptr<const Expression> condition{};
   std::uint64_t ignore = 0;  ///< So many hits are passed over.

@@ -5,10 +5,8 @@
 #include <algorithm>
 
 #include "debug/command_table.h"
-#include "debug/exit_text.h"
 #include "debug/page_walk.h"
-#include "debug/register_names.h"
-#include "host/nearest.h"
+#include "debug/stop_report.h"
 #include "minivmm/error.h"
 
 namespace minivmm::debug {
@@ -18,70 +16,7 @@ using Reason = DebugStop::Reason;
 
 constexpr std::byte kInt3{0xcc};
 
-std::optional<std::uint64_t> exit_value(const ExitRecord& record, std::string_view name) {
-  if (name == "value") return record.value;
-  if (name == "address" || name == "port") return record.address;
-  if (name == "width") return record.width;
-  return std::nullopt;
-}
-
 }  // namespace
-
-// --- Looking ---------------------------------------------------------------------------------
-
-std::string Debugger::place(std::uint64_t address) const {
-  const std::string name = symbols_.place(address);
-  return name.empty() ? fmt::format("{:#x}", address) : fmt::format("{:#x} {}", address, name);
-}
-
-std::vector<std::byte> Debugger::read_linear(std::uint64_t linear, std::size_t size) const {
-  std::vector<std::byte> bytes(size);
-  bytes.resize(debug::read_linear(target_.memory(), special_registers(), linear, bytes));
-  return bytes;
-}
-
-std::string Debugger::code_line(std::uint64_t linear) const {
-  const auto code = read_linear(linear, kLongestInstruction);
-  const auto one = disassemble(code, linear, code_mode(special_registers()));
-  if (one) return fmt::format("{}: {}", place(linear), one->text);
-  if (code.empty()) return fmt::format("{}: not mapped", place(linear));
-  return place(linear);
-}
-
-std::uint64_t Debugger::value(std::string_view expression) const {
-  const auto lookup = [this](std::string_view name) -> std::optional<std::uint64_t> {
-    if (const auto found = exit_value(stop_.exit, name)) return found;
-    if (const auto found = general_register(registers(), name)) return found;
-    if (const auto found = special_register(special_registers(), name)) return found;
-    return symbols_.address(name);
-  };
-  try {
-    return Expression(expression).evaluate(lookup);
-  } catch (const BadExpression& error) {
-    std::string text = error.what();
-    if (!error.unknown_name().empty()) {
-      std::vector<std::string> known = register_names();
-      for (const Symbol& symbol : symbols_.all()) known.push_back(symbol.name);
-      if (const std::string meant = nearest(error.unknown_name(), known); !meant.empty())
-        text += fmt::format(" (did you mean {}?)", meant);
-    }
-    throw CommandError(text);
-  }
-}
-
-bool Debugger::holds(const Expression& condition, unsigned cpu, const ExitRecord& record) const {
-  const auto lookup = [&](std::string_view name) -> std::optional<std::uint64_t> {
-    if (const auto found = exit_value(record, name)) return found;
-    if (const auto found = general_register(target_.registers(cpu), name)) return found;
-    if (const auto found = special_register(target_.special_registers(cpu), name)) return found;
-    return symbols_.address(name);
-  };
-  try {
-    return condition.evaluate(lookup) != 0;
-  } catch (const BadExpression&) {
-    return true;  // A name that isn't there any more: better to stop than to run on.
-  }
-}
 
 // --- Breakpoints -----------------------------------------------------------------------------
 
@@ -112,7 +47,7 @@ bool Debugger::hit(unsigned cpu, const ExitRecord& record) {
 void Debugger::arm() {
   constexpr std::size_t kProcessorHas = 4;
   std::vector<HardwareStop> stops;
-  bool software = false;
+  std::vector<GuestAddress> planted;
   for (const Breakpoint& one : breakpoints_) {
     if (one.kind == Breakpoint::Kind::kMemory)
       stops.push_back({.kind = one.watch, .linear = one.linear, .length = one.length});
@@ -123,20 +58,28 @@ void Debugger::arm() {
       stops.push_back({.kind = HardwareStop::Kind::kExecute, .linear = one.linear});
       continue;
     }
-    const auto code = read_linear(one.linear, 1);
-    if (code.empty()) continue;
-    one.covered = code.front();
-    (void)write_linear(target_.memory(), special_registers(), one.linear, {&kInt3, 1});
-    software = true;
+    if (const auto at = plant(one)) planted.push_back(*at);
   }
   if (!target_.set_hardware_stops(stops)) throw CommandError("KVM refuses the breakpoints");
-  target_.set_software_stops(software);
+  target_.set_software_stops(planted);
+}
+
+std::optional<GuestAddress> Debugger::plant(Breakpoint& breakpoint) {
+  const GuestMemory& memory = target_.memory();
+  const auto at = translate(memory, special_registers(), breakpoint.linear);
+  const auto byte = at ? memory.read<std::byte>(*at) : std::nullopt;
+  if (!byte || !memory.write(*at, kInt3)) return std::nullopt;
+  breakpoint.covered = {.at = *at, .byte = *byte};
+  return at;
 }
 
 void Debugger::disarm() {
+  const GuestMemory& memory = target_.memory();
   for (Breakpoint& one : breakpoints_) {
     if (!one.covered) continue;
-    (void)write_linear(target_.memory(), special_registers(), one.linear, {&*one.covered, 1});
+    // A guest that wrote there meanwhile keeps what it wrote.
+    if (memory.read<std::byte>(one.covered->at) == kInt3)
+      (void)memory.write(one.covered->at, one.covered->byte);
     one.covered.reset();
   }
 }
@@ -158,7 +101,8 @@ bool Debugger::leave_breakpoint() {
   const bool on_one = std::ranges::any_of(breakpoints_, [&](const Breakpoint& one) {
     return one.kind == Breakpoint::Kind::kInstruction && one.linear == rip;
   });
-  if (!on_one) return true;
+  // An INT3 may be met by another linear address of the same memory.
+  if (!on_one && stop_.reason != Reason::kBreakpoint) return true;
   (void)target_.set_hardware_stops({});
   take_stop(target_.step_instruction(cpu_));
   return state_ == State::kStanding && stop_.reason == Reason::kStep;
@@ -253,59 +197,11 @@ void Debugger::wait() {
   report();
 }
 
-// --- Telling ---------------------------------------------------------------------------------
+// --- Commands --------------------------------------------------------------------------------
 
 void Debugger::report() {
   if (state_ == State::kEnded) return print("the machine has stopped\n");
-  std::string text =
-      fmt::format("#{} cpu{} {}  ", stop_.number, stop_.cpu, duration_text(stop_.since_last));
-  std::uint64_t at = linear_rip(registers(), special_registers());
-  std::string where = code_line(at);
-  switch (stop_.reason) {
-    case Reason::kStarted:
-      text = fmt::format("cpu{} stands before its first instruction", stop_.cpu);
-      break;
-    case Reason::kExit: {
-      const auto space = space_of(stop_.exit.kind);
-      const auto access = access_of(stop_.exit.kind);
-      DevicePlace place;
-      if (space) place = target_.place(*space, stop_.exit.address, *access);
-      text += exit_text(stop_.exit, place);
-      const std::uint64_t exit_at = at - registers().rip + stop_.exit_rip;
-      if (exit_at != at) {
-        where = code_line(exit_at);
-        break;
-      }
-      constexpr std::size_t kBefore = 48;
-      const auto before = read_linear(at - kBefore, kBefore);
-      if (before.size() < kBefore) break;
-      if (const auto one = instruction_before(before, at, code_mode(special_registers())))
-        where = code_line(one->address);
-      break;
-    }
-    case Reason::kStep:
-      text += "step";
-      break;
-    case Reason::kBreakpoint:
-      text += "breakpoint";
-      break;
-    case Reason::kWatchpoint:
-      text += fmt::format("watchpoint: {} was accessed", place(stop_.watched));
-      break;
-    case Reason::kInterrupted:
-      text += "interrupted";
-      break;
-    case Reason::kCrashed:
-      print(stop_.account);
-      text += "the guest crashed";
-      break;
-    case Reason::kEnded:
-      break;
-  }
-  if (hit_number_ != 0) text += fmt::format("   (breakpoint {})", hit_number_);
-  if (const auto vector = target_.pending_vector(cpu_))
-    text += fmt::format("   (vector {:#x} goes in next)", *vector);
-  print(fmt::format("{}   at {}\n", text, where));
+  print(stop_report(*this, hit_number_));
   const auto found = std::ranges::find(breakpoints_, hit_number_, &Breakpoint::number);
   if (found != breakpoints_.end()) pending_.assign(found->actions.begin(), found->actions.end());
 }

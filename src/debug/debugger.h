@@ -88,6 +88,7 @@ class Debugger {
   /// false: another reason to stop came first.
   [[nodiscard]] bool leave_breakpoint();
   void arm();
+  [[nodiscard]] std::optional<GuestAddress> plant(Breakpoint& breakpoint);
   void disarm();
   [[nodiscard]] bool hit(unsigned cpu, const ExitRecord& record);
   [[nodiscard]] bool holds(const Expression& condition, unsigned cpu,

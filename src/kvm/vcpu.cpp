@@ -14,6 +14,7 @@
 #include "kvm/exit_decoder.h"
 #include "kvm/ioctl.h"
 #include "kvm/kernel_interface.h"
+#include "kvm/register_mirror.h"
 #include "kvm/register_transfer.h"
 
 namespace minivmm::kvm {
@@ -48,6 +49,10 @@ std::atomic_ref<std::uint8_t> immediate_exit(kvm_run& run) {
   return std::atomic_ref<std::uint8_t>(run.immediate_exit);
 }
 
+bool is_msr_exit(const kvm_run& run) {
+  return run.exit_reason == KVM_EXIT_X86_RDMSR || run.exit_reason == KVM_EXIT_X86_WRMSR;
+}
+
 }  // namespace
 
 Vcpu::Vcpu(const Vm& vm, unsigned index, unsigned count) : kvm_(vm.kvm()), index_(index) {
@@ -56,12 +61,15 @@ Vcpu::Vcpu(const Vm& vm, unsigned index, unsigned count) : kvm_(vm.kvm()), index
                           fmt::format("KVM can't make vCPU {}", index)));
   set_cpuid(count);
   set_power_on_msrs();
-  // The page is mapped last: nothing can throw after it, so that the destructor needs to be the
-  // only one to unmap it.
+  // The page is mapped last: nothing throws after it but for want of memory, so that the destructor
+  // needs to be the only one to unmap it.
   void* page =
       ::mmap(nullptr, kvm_.vcpu_map_size(), PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(), 0);
   if (page == MAP_FAILED) throw system_error("can't map a vCPU's page");
   run_ = static_cast<kvm_run*>(page);
+  constexpr int kWanted = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+  mirror_ = std::make_unique<RegisterMirror>(
+      *run_, (kvm_.check(KVM_CAP_SYNC_REGS) & kWanted) == kWanted);
 }
 
 Vcpu::~Vcpu() {
@@ -87,7 +95,7 @@ void Vcpu::set_cpuid(unsigned count) const {
   checked_ioctl(fd_.get(), KVM_SET_CPUID2, table.get(), "KVM refuses the vCPU's CPUID");
 }
 
-void Vcpu::set_power_on_msrs() const {
+void Vcpu::set_power_on_msrs() {
   // KVM starts with fast strings off, and Linux then does without REP MOVSB.
   if (!kvm_.lists_msr(kMsrMiscEnable)) return;
   if (const auto misc_enable = msr(kMsrMiscEnable)) {
@@ -120,7 +128,8 @@ std::optional<std::uint64_t> Vcpu::msr(std::uint32_t index) const {
   return msrs->entries[0].data;
 }
 
-bool Vcpu::try_set_msr(std::uint32_t index, std::uint64_t value) const {
+bool Vcpu::try_set_msr(std::uint32_t index, std::uint64_t value) {
+  if (mirror_) mirror_->invalidate();  // EFER and FS.base are MSRs, too.
   WithEntries<kvm_msrs, kvm_msr_entry> msrs(1);
   msrs->nmsrs = 1;
   msrs->entries[0].index = index;
@@ -142,12 +151,31 @@ void Vcpu::bind_to_this_thread() {
 }
 
 VcpuExit Vcpu::run() {
-  if (::ioctl(fd_.get(), KVM_RUN, 0) == 0) return decode_exit(*run_);
+  mirror_->before_run();
+  const int result = ::ioctl(fd_.get(), KVM_RUN, 0);
+  mirror_->after_run();
+  if (result == 0) {
+    if (is_msr_exit(*run_)) answer_msr();
+    return decode_exit(*run_);
+  }
   // EAGAIN: an application processor got its INIT or SIPI.
   if (errno == EINTR || errno == EAGAIN) return Interrupted{};
   if (errno == EFAULT) return MemoryFault{};
   throw system_error(fmt::format("vCPU {}: KVM_RUN failed", index_),
                      "\"sudo dmesg | grep kvm\" may say more");
+}
+
+// What KVM would have done, had it not been asked for the exit; it makes #GP of an error.
+void Vcpu::answer_msr() {
+  auto& access = run_->msr;
+  access.error = 1;
+  if (access.reason == KVM_MSR_EXIT_REASON_UNKNOWN) return;
+  if (run_->exit_reason == KVM_EXIT_X86_WRMSR) {
+    if (try_set_msr(access.index, access.data)) access.error = 0;
+  } else if (const auto value = msr(access.index)) {
+    access.data = *value;
+    access.error = 0;
+  }
 }
 
 HostError Vcpu::memory_fault_error() const {
@@ -160,6 +188,16 @@ void Vcpu::drop_pending_exception() {
   checked_ioctl(fd_.get(), KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS failed");
   events.exception.injected = 0;
   events.exception.pending = 0;
+  checked_ioctl(fd_.get(), KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS failed");
+}
+
+void Vcpu::inject_breakpoint() {
+  constexpr std::uint8_t kBreakpoint = 3;  // Intel SDM 3A, table 6-1.
+  kvm_vcpu_events events{};
+  checked_ioctl(fd_.get(), KVM_GET_VCPU_EVENTS, &events, "KVM_GET_VCPU_EVENTS failed");
+  events.exception.injected = 1;
+  events.exception.nr = kBreakpoint;
+  events.exception.has_error_code = 0;
   checked_ioctl(fd_.get(), KVM_SET_VCPU_EVENTS, &events, "KVM_SET_VCPU_EVENTS failed");
 }
 
@@ -190,24 +228,40 @@ void Vcpu::excuse_pause() const {
   (void)::ioctl(fd_.get(), KVM_KVMCLOCK_CTRL, 0);
 }
 
+void Vcpu::mirror_registers(bool on) {
+  mirror_->at_every_exit(on);
+}
+
+std::optional<EarlierRegisters> Vcpu::earlier_registers() const {
+  const auto kept = mirror_->earlier();
+  if (!kept) return std::nullopt;
+  return EarlierRegisters{.registers = from_kernel(kept->registers.regs),
+                          .special = from_kernel(kept->registers.sregs),
+                          .exits_ago = kept->runs_since};
+}
+
 Registers Vcpu::registers() const {
+  if (const kvm_sync_regs* mirrored = mirror_->now()) return from_kernel(mirrored->regs);
   kvm_regs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_REGS, &kernel, "KVM_GET_REGS failed");
   return from_kernel(kernel);
 }
 
 void Vcpu::set_registers(const Registers& registers) {
+  mirror_->invalidate();
   kvm_regs kernel = to_kernel(registers);
   checked_ioctl(fd_.get(), KVM_SET_REGS, &kernel, "KVM refuses the registers");
 }
 
 SpecialRegisters Vcpu::special_registers() const {
+  if (const kvm_sync_regs* mirrored = mirror_->now()) return from_kernel(mirrored->sregs);
   kvm_sregs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_SREGS, &kernel, "KVM_GET_SREGS failed");
   return from_kernel(kernel);
 }
 
 void Vcpu::set_special_registers(const SpecialRegisters& registers) {
+  mirror_->invalidate();
   kvm_sregs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_SREGS, &kernel, "KVM_GET_SREGS failed");
   to_kernel(registers, kernel);

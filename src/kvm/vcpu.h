@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "host/unique_fd.h"
@@ -19,6 +20,15 @@
 struct kvm_run;
 
 namespace minivmm::kvm {
+
+class RegisterMirror;
+
+/// What a vCPU showed at an exit before its last one.
+struct EarlierRegisters {
+  Registers registers{};
+  SpecialRegisters special{};
+  std::uint64_t exits_ago = 0;  ///< 1: at the exit before.
+};
 
 /// A vCPU with its CPUID set; vCPU 0 is the bootstrap processor, all others wait inside run() for
 /// INIT and SIPI, as KVM's irqchip makes them.
@@ -73,6 +83,9 @@ class Vcpu {
   /// After an InternalError of emulation: forgets the #UD with which KVM would answer the
   /// instruction, so that run() tries it again.
   void drop_pending_exception();
+  /// Gives the guest the #BP of an INT3 of its own, after the Debug exit that leaves RIP on it; the
+  /// handler returns to the next instruction. No other exception is pending.
+  void inject_breakpoint();
 
   void kick();
   void clear_kick();
@@ -80,6 +93,12 @@ class Vcpu {
   /// Lets a guest with KVM's clock know that it stood still, so that it doesn't take that for a
   /// hang of its own (KVM_KVMCLOCK_CTRL). Before the run() that goes on after a pause.
   void excuse_pause() const;
+
+  /// From the next exit on, reading registers costs no system call: KVM leaves them in the shared
+  /// page, where it can. For a debugger, because each exit then costs more.
+  void mirror_registers(bool on);
+  /// nullopt: KVM can't keep them, or there was no exit before the last one.
+  [[nodiscard]] std::optional<EarlierRegisters> earlier_registers() const;
 
   [[nodiscard]] Registers registers() const;
   void set_registers(const Registers& registers);
@@ -91,7 +110,7 @@ class Vcpu {
   /// nullopt: KVM refuses.
   [[nodiscard]] std::optional<std::uint64_t> msr(std::uint32_t index) const;
   /// false: KVM refuses.
-  [[nodiscard]] bool try_set_msr(std::uint32_t index, std::uint64_t value) const;
+  [[nodiscard]] bool try_set_msr(std::uint32_t index, std::uint64_t value);
 
   /// Where a linear address is in guest-physical memory, by the page tables in use; nullopt when it
   /// isn't mapped.
@@ -105,7 +124,8 @@ class Vcpu {
 
  private:
   void set_cpuid(unsigned count) const;
-  void set_power_on_msrs() const;
+  void set_power_on_msrs();
+  void answer_msr();
   // Configuration.
   const Kvm& kvm_;
   const unsigned index_;
@@ -113,6 +133,7 @@ class Vcpu {
   // Wiring.
   UniqueFd fd_;
   kvm_run* run_ = nullptr;  // Mapped; vcpu_map_size() bytes.
+  std::unique_ptr<RegisterMirror> mirror_;
 
   // State.
   std::atomic<pid_t> thread_{0};

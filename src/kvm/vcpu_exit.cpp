@@ -16,6 +16,8 @@ struct Namer {
   std::string_view operator()(const SystemEvent&) const { return "system-event"; }
   std::string_view operator()(const Interrupted&) const { return "interrupted"; }
   std::string_view operator()(const Debug&) const { return "debug"; }
+  std::string_view operator()(const MsrRead&) const { return "msr-read"; }
+  std::string_view operator()(const MsrWrite&) const { return "msr-write"; }
   std::string_view operator()(const Unknown&) const { return "unknown"; }
 };
 

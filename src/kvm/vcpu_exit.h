@@ -82,6 +82,17 @@ struct Debug {
   std::uint64_t dr6 = 0;
   std::uint64_t dr7 = 0;
 };
+/// RDMSR or WRMSR of an MSR that Vm::set_msr_exits() named. Already answered, as KVM would have.
+struct MsrRead {
+  std::uint32_t index = 0;
+  std::uint64_t value = 0;
+  bool refused = false;  ///< The guest gets #GP.
+};
+struct MsrWrite {
+  std::uint32_t index = 0;
+  std::uint64_t value = 0;
+  bool refused = false;
+};
 /// An exit reason that minivmm never asked KVM for.
 struct Unknown {
   std::uint32_t reason = 0;
@@ -89,7 +100,8 @@ struct Unknown {
 };
 
 using VcpuExit = std::variant<PioIn, PioOut, MmioRead, MmioWrite, Halt, Shutdown, FailEntry,
-                              InternalError, MemoryFault, SystemEvent, Interrupted, Debug, Unknown>;
+                              InternalError, MemoryFault, SystemEvent, Interrupted, Debug, MsrRead, MsrWrite,
+                              Unknown>;
 
 /// "pio-in", "mmio-write", ...: stable names for reports and statistics.
 [[nodiscard]] std::string_view name(const VcpuExit& exit);

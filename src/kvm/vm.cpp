@@ -109,6 +109,29 @@ void Vm::reset_dirty(unsigned slot, std::span<std::uint64_t> bitmap, std::uint64
   checked_ioctl(fd(), KVM_CLEAR_DIRTY_LOG, &log, "KVM_CLEAR_DIRTY_LOG failed");
 }
 
+bool Vm::set_msr_exits(const MsrExits& wanted) {
+  if (kvm_.check(KVM_CAP_X86_USER_SPACE_MSR) == 0 || kvm_.check(KVM_CAP_X86_MSR_FILTER) == 0)
+    return false;
+  if (wanted.named.size() > kMostMsrExits) return false;
+  kvm_enable_cap capability{};
+  capability.cap = KVM_CAP_X86_USER_SPACE_MSR;
+  capability.args[0] = wanted.named.empty() ? 0 : KVM_MSR_EXIT_REASON_FILTER;
+  if (wanted.unknown) capability.args[0] |= KVM_MSR_EXIT_REASON_UNKNOWN;
+  if (::ioctl(fd(), KVM_ENABLE_CAP, &capability) != 0) return false;
+  // A range of one MSR each, its bit 0: not allowed, so that it exits.
+  static_assert(kMostMsrExits == KVM_MSR_FILTER_MAX_RANGES);
+  std::uint64_t none = 0;
+  kvm_msr_filter filter{};
+  for (std::size_t i = 0; i < wanted.named.size(); ++i) {
+    kvm_msr_filter_range& range = filter.ranges[i];
+    range.flags = KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE;
+    range.base = wanted.named[i];
+    range.nmsrs = 1;
+    range.bitmap = reinterpret_cast<std::uint8_t*>(&none);
+  }
+  return ::ioctl(fd(), KVM_X86_SET_MSR_FILTER, &filter) == 0;
+}
+
 void Vm::create_irqchip_and_pit() {
   checked_ioctl(fd(), KVM_CREATE_IRQCHIP, 0, "KVM can't make the interrupt controllers");
   kvm_pit_config pit{};

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "host/unique_fd.h"
 #include "kvm/kvm.h"
@@ -59,6 +60,15 @@ class Vm {
   [[nodiscard]] bool keep_dirty_log();
   /// Takes the pages of bitmap out of the log, and watches them again. size: the slot's, in bytes.
   void reset_dirty(unsigned slot, std::span<std::uint64_t> bitmap, std::uint64_t size) const;
+
+  /// MSRs whose accesses come out of the guest.
+  struct MsrExits {
+    std::vector<std::uint32_t> named{};  ///< At most kMostMsrExits; not x2APIC's, 0x800 to 0x8ff.
+    bool unknown = false;                ///< Those too that KVM has not; else it makes #GP itself.
+  };
+  static constexpr std::size_t kMostMsrExits = 16;
+  /// While no vCPU runs. false: KVM can't, or not so many.
+  [[nodiscard]] bool set_msr_exits(const MsrExits& wanted);
 
   /// Makes KVM's two PICs, its IOAPIC, a local APIC in every vCPU made from now on, and the PIT,
   /// which answers port 0x61 too. Before the first vCPU.

@@ -41,10 +41,15 @@ void DebugGate::end(const std::string& account) {
   changed_.notify_all();
 }
 
+bool DebugGate::stands() {
+  const std::lock_guard guard(mutex_);
+  return looking_;
+}
+
 void DebugGate::carry_out_interrupt() {
   if (!interrupts_.consume()) return;
   const std::lock_guard guard(mutex_);
-  if (looking_ || cpus_ == nullptr) return;
+  if (looking_ || cpus_ == nullptr || !stops_.empty()) return;
   attached_ = true;
   unsigned cpu = 0;
   if (const int mode = mode_; mode >= 0) cpu = static_cast<unsigned>(mode);

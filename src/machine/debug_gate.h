@@ -24,6 +24,8 @@ class DebuggedCpus {
   virtual void kick_others(std::optional<unsigned> cpu) = 0;
   /// The first of the hardware stops in this set of DR0 to DR3, one bit each.
   [[nodiscard]] virtual std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const = 0;
+  /// Whether the debugger has put an INT3 there.
+  [[nodiscard]] virtual bool planted(GuestAddress at) const = 0;
   /// On the vCPU's own thread, at an exit.
   [[nodiscard]] virtual std::uint64_t rip(unsigned cpu) const = 0;
 };
@@ -47,6 +49,8 @@ class DebugGate {
   void leave_board();
   /// The machine has stopped for good.
   void end(const std::string& account);
+  /// Whether a debugger was given a stop, and has not let go yet.
+  [[nodiscard]] bool stands();
   /// Readable while an interrupt() waits to be carried out.
   [[nodiscard]] int fd() const { return interrupts_.fd(); }
   void carry_out_interrupt();
@@ -64,6 +68,9 @@ class DebugGate {
   void on_exit(unsigned cpu, const ExitRecord& record, ExitObserver::Time exited);
   [[nodiscard]] std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const {
     return cpus_ == nullptr ? std::nullopt : cpus_->hardware_stop(hit);
+  }
+  [[nodiscard]] bool planted(GuestAddress at) const {
+    return cpus_ != nullptr && cpus_->planted(at);
   }
   /// Something else that stops the machine: a breakpoint, a crash.
   void on_stop(DebugStop found);

@@ -1,5 +1,7 @@
 #include "machine/debug_machine.h"
 
+#include <algorithm>
+
 #include "minivmm/error.h"
 
 namespace minivmm {
@@ -27,12 +29,24 @@ bool DebugMachine::set_hardware_stops(const std::vector<HardwareStop>& stops) {
   return true;
 }
 
-void DebugMachine::set_software_stops(bool on) {
-  wanted_.software_stops = on;
+void DebugMachine::set_software_stops(const std::vector<GuestAddress>& planted) {
+  planted_ = planted;
+  wanted_.software_stops = !planted.empty();
   apply(wanted_);
 }
 
+DebugStop DebugMachine::resume() {
+  control_.resume();
+  return gate_.release(DebugGate::Until::kStop);
+}
+
+DebugStop DebugMachine::step_exit() {
+  control_.resume();
+  return gate_.release(DebugGate::Until::kNextExit);
+}
+
 DebugStop DebugMachine::step_instruction(unsigned cpu) {
+  control_.resume();
   kvm::GuestDebug stepping = wanted_;
   stepping.single_step = true;
   kvm::set_guest_debug(board_->vm, vcpu(cpu), stepping);
@@ -50,6 +64,7 @@ void DebugMachine::quit() {
 
 void DebugMachine::detach() {
   wanted_ = {};
+  planted_.clear();
   apply(wanted_);
   gate_.detach();
 }
@@ -62,6 +77,7 @@ void DebugMachine::kick_others(std::optional<unsigned> cpu) {
   for (const auto& one : board_->vcpus) {
     if (one->index() != cpu) one->kick();
   }
+  control_.wake();
 }
 
 std::optional<HardwareStop> DebugMachine::hardware_stop(std::uint64_t hit) const {
@@ -69,6 +85,10 @@ std::optional<HardwareStop> DebugMachine::hardware_stop(std::uint64_t hit) const
     if ((hit >> n & 1) != 0) return wanted_.stops[n];
   }
   return std::nullopt;
+}
+
+bool DebugMachine::planted(GuestAddress at) const {
+  return std::ranges::find(planted_, at) != planted_.end();
 }
 
 CpuRegisters DebugMachine::registers(unsigned cpu) const {

@@ -7,6 +7,7 @@
 #include "kvm/guest_debug.h"
 #include "machine/debug_gate.h"
 #include "machine/device_directory.h"
+#include "machine/run_control.h"
 #include "machine/stop_control.h"
 #include "minivmm/debug_target.h"
 
@@ -23,7 +24,8 @@ struct DebuggedBoard {
 /// Threads: as DebugTarget says; enter_board() and leave_board() the machine's.
 class DebugMachine final : public DebugTarget, private DebuggedCpus {
  public:
-  explicit DebugMachine(StopControl& stop) : stop_(stop), gate_(stop) {}
+  DebugMachine(StopControl& stop, RunControl& control)
+      : stop_(stop), control_(control), gate_(stop) {}
 
   [[nodiscard]] DebugGate& gate() { return gate_; }
   void enter_board(const DebuggedBoard& board);
@@ -31,11 +33,12 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
 
   void set_exit_filter(ExitFilter filter) override { gate_.set_filter(std::move(filter)); }
   [[nodiscard]] bool set_hardware_stops(const std::vector<HardwareStop>& stops) override;
-  void set_software_stops(bool on) override;
+  void set_software_stops(const std::vector<GuestAddress>& planted) override;
   DebugStop wait_for_stop() override { return gate_.wait(); }
   [[nodiscard]] int gone_fd() const override { return gate_.gone_fd(); }
-  DebugStop resume() override { return gate_.release(DebugGate::Until::kStop); }
-  DebugStop step_exit() override { return gate_.release(DebugGate::Until::kNextExit); }
+  // Each ends a pause, too: who says "go on" means it.
+  DebugStop resume() override;
+  DebugStop step_exit() override;
   DebugStop step_instruction(unsigned cpu) override;
   void interrupt() override { gate_.interrupt(); }
   void quit() override;
@@ -67,14 +70,17 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   [[nodiscard]] unsigned count() const override;
   void kick_others(std::optional<unsigned> cpu) override;
   [[nodiscard]] std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const override;
+  [[nodiscard]] bool planted(GuestAddress at) const override;
   [[nodiscard]] std::uint64_t rip(unsigned cpu) const override { return registers(cpu).rip; }
   [[nodiscard]] kvm::Vcpu& vcpu(unsigned cpu) const { return *board_->vcpus.at(cpu); }
   void apply(const kvm::GuestDebug& wanted) const;
 
   StopControl& stop_;
+  RunControl& control_;
   DebugGate gate_;
   std::unique_ptr<DebuggedBoard> board_;
   kvm::GuestDebug wanted_;
+  std::vector<GuestAddress> planted_;
 };
 
 }  // namespace minivmm

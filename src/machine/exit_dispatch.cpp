@@ -66,6 +66,19 @@ ExitDispatch::Outcome ExitDispatch::answer(const kvm::Debug& exit) {
   return Outcome::kFatal;
 }
 
+// The vCPU has answered these itself.
+ExitDispatch::Outcome ExitDispatch::answer(const kvm::MsrRead& exit) {
+  history_.record(
+      {.kind = ExitKind::kMsrRead, .width = 8, .address = exit.index, .value = exit.value});
+  return Outcome::kContinue;
+}
+
+ExitDispatch::Outcome ExitDispatch::answer(const kvm::MsrWrite& exit) {
+  history_.record(
+      {.kind = ExitKind::kMsrWrite, .width = 8, .address = exit.index, .value = exit.value});
+  return Outcome::kContinue;
+}
+
 ExitDispatch::Outcome ExitDispatch::answer(const kvm::Shutdown& /*exit*/) {
   history_.record({.kind = ExitKind::kShutdown});
   return Outcome::kFatal;

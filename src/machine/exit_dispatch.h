@@ -34,6 +34,8 @@ class ExitDispatch {
   Outcome answer(const kvm::Halt& exit);
   Outcome answer(const kvm::Interrupted& exit);
   Outcome answer(const kvm::Debug& exit);
+  Outcome answer(const kvm::MsrRead& exit);
+  Outcome answer(const kvm::MsrWrite& exit);
   Outcome answer(const kvm::Shutdown& exit);
   // Everything else ends the guest.
   template <typename Other>

@@ -116,7 +116,7 @@ class Machine::Impl {
   RunControl control_{stop_};
   std::optional<debug::ExitStats> stats_{make_stats()};
   debug::ExitObservers observers_;
-  DebugMachine debug_{stop_};
+  DebugMachine debug_{stop_, control_};
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -232,7 +232,7 @@ void Machine::Impl::wait_for_stop(const std::optional<Steady::time_point>& deadl
 
 void Machine::Impl::take_signals() {
   while (const auto signal = signals_.next()) {
-    if (*signal == SIGINT && config_.debug.from_start)
+    if (*signal == SIGINT && debug_.gate().attached())
       debug_.interrupt();
     else if (*signal != SIGUSR1)
       ask_to_end(*signal);
@@ -250,7 +250,8 @@ void Machine::Impl::take_wishes() {
 // First the power button, as a person would press it; who asks twice means it. A closed terminal
 // says so by a signal and by the line itself, so the second SIGHUP is still the first request.
 void Machine::Impl::ask_to_end(int signal) {
-  if (!asked_to_power_off_) {
+  // One that stands before a debugger can't hear the button.
+  if (!asked_to_power_off_ && !debug_.gate().stands()) {
     asked_to_power_off_ = true;
     hung_up_ = signal == SIGHUP;
     log::warning("signal {}: the guest is asked to power off; a second one stops it at once",

@@ -29,14 +29,14 @@ RunControl::Wishes RunControl::take_wishes() {
   return {.power_button = power_button_.exchange(false), .kick = paused()};
 }
 
-void RunControl::let_go() {
-  const std::lock_guard guard(mutex_);
-  released_.notify_all();
+void RunControl::wait_while_paused(const std::function<bool()>& called) {
+  std::unique_lock lock(mutex_);
+  released_.wait(lock, [&] { return !paused() || stop_.requested() || called(); });
 }
 
-void RunControl::wait_while_paused() {
-  std::unique_lock lock(mutex_);
-  released_.wait(lock, [this] { return !paused() || stop_.requested(); });
+void RunControl::wake() {
+  const std::lock_guard guard(mutex_);
+  released_.notify_all();
 }
 
 }  // namespace minivmm

@@ -38,13 +38,18 @@ class RunControl final : public MachineControl {
   };
   [[nodiscard]] Wishes take_wishes();
   /// After StopControl was requested: nobody is held any longer.
-  void let_go();
+  void let_go() { wake(); }
 
   // --- For the vCPUs' threads ---
 
   [[nodiscard]] bool paused() const { return paused_.load(std::memory_order_acquire); }
-  /// Returns when the machine is not paused, or stops.
-  void wait_while_paused();
+  /// Returns when the machine is not paused, or stops, or this vCPU is called() elsewhere.
+  void wait_while_paused(const std::function<bool()>& called);
+
+  // --- For whoever calls ---
+
+  /// Lets vCPUs that wait look again whether they are called.
+  void wake();
 
  private:
   void set_paused(bool paused);

@@ -6,11 +6,14 @@
 #include <chrono>
 #include <exception>
 
+#include "debug/page_walk.h"
 #include "debug/post_mortem.h"
 #include "kvm/account.h"
 
 namespace minivmm {
 namespace {
+
+constexpr std::uint8_t kBreakpoint = 3;  // #BP (Intel SDM 3A, table 6-1).
 
 debug::CrashKind crash_kind(const kvm::VcpuExit& exit) {
   if (std::holds_alternative<kvm::Shutdown>(exit)) return debug::CrashKind::kTripleFault;
@@ -46,12 +49,13 @@ void VcpuThread::run() {
   kvm::Vcpu& vcpu = wiring_.vcpu;
   vcpu.bind_to_this_thread();
   while (!wiring_.stop.requested()) {
-    if (wiring_.control.paused()) {
-      wait_while_paused();
-      continue;
-    }
+    // A debugger goes first: it may look into a paused machine.
     if (wiring_.gate.holds(vcpu.index())) {
       stand();
+      continue;
+    }
+    if (wiring_.control.paused()) {
+      wait_while_paused();
       continue;
     }
     const kvm::VcpuExit exit = vcpu.run();
@@ -69,7 +73,7 @@ void VcpuThread::run() {
         vcpu.clear_kick();
         break;
       case ExitDispatch::Outcome::kFatal:
-        if (!resolved) return crash(exit);
+        if (!resolved && !take_failed_int3(exit)) return crash(exit);
         break;
     }
   }
@@ -89,7 +93,7 @@ ExitDispatch::Outcome VcpuThread::handle(const kvm::VcpuExit& exit) {
 }
 
 void VcpuThread::wait_while_paused() {
-  wiring_.control.wait_while_paused();
+  wiring_.control.wait_while_paused([this] { return wiring_.gate.holds(wiring_.vcpu.index()); });
   wiring_.vcpu.excuse_pause();
 }
 
@@ -102,13 +106,44 @@ void VcpuThread::stand() {
   wiring_.vcpu.excuse_pause();
 }
 
+// KVM's emulator, which runs the guest's ring 0 where the processor can't, lacks INT3 in protected
+// and long mode.
+bool VcpuThread::take_failed_int3(const kvm::VcpuExit& exit) {
+  constexpr std::byte kInt3{0xcc};
+  const auto* error = std::get_if<kvm::InternalError>(&exit);
+  if (error == nullptr || !error->is_emulation_failure()) return false;
+  const auto at = code_address();
+  if (!at || wiring_.memory.read<std::byte>(*at) != kInt3) return false;
+  wiring_.vcpu.drop_pending_exception();
+  if (wiring_.gate.planted(*at)) {
+    wiring_.gate.on_stop(
+        {.reason = DebugStop::Reason::kBreakpoint, .cpu = wiring_.vcpu.index()});
+    return true;
+  }
+  // KVM doesn't know how long the instruction is that it couldn't emulate.
+  kvm::Registers registers = wiring_.vcpu.registers();
+  ++registers.rip;
+  wiring_.vcpu.set_registers(registers);
+  wiring_.vcpu.inject_breakpoint();
+  return true;
+}
+
+/// Where the next instruction is; nullopt: not mapped.
+std::optional<GuestAddress> VcpuThread::code_address() const {
+  const kvm::SpecialRegisters special = wiring_.vcpu.special_registers();
+  return debug::translate(wiring_.memory, special,
+                          debug::linear_rip(wiring_.vcpu.registers(), special));
+}
+
 void VcpuThread::take_trap(const kvm::Debug& trap) {
-  constexpr std::uint32_t kBreakpoint = 3;        // #BP.
   constexpr std::uint64_t kSingleStep = 1 << 14;  // DR6.BS (Intel SDM 3B, 17.2.3).
   constexpr std::uint64_t kWhich = 0xf;           // DR6.B0 to B3.
   using Reason = DebugStop::Reason;
   DebugStop found{.reason = Reason::kBreakpoint, .cpu = wiring_.vcpu.index()};
-  if (trap.exception != kBreakpoint) {
+  if (trap.exception == kBreakpoint) {
+    const auto at = code_address();
+    if (!at || !wiring_.gate.planted(*at)) return wiring_.vcpu.inject_breakpoint();
+  } else {
     const auto hit = wiring_.gate.hardware_stop(trap.dr6 & kWhich);
     if (hit && hit->kind != HardwareStop::Kind::kExecute) {
       found.reason = Reason::kWatchpoint;

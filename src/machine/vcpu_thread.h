@@ -1,6 +1,7 @@
 #pragma once
 // The thread of one vCPU: runs it until the machine stops or the guest can't go on.
 
+#include <optional>
 #include <thread>
 
 #include "bus/bus.h"
@@ -54,6 +55,8 @@ class VcpuThread {
   void wait_while_paused();
   void stand();
   void take_trap(const kvm::Debug& trap);
+  [[nodiscard]] bool take_failed_int3(const kvm::VcpuExit& exit);
+  [[nodiscard]] std::optional<GuestAddress> code_address() const;
   void crash(const kvm::VcpuExit& exit);
 
   const Wiring wiring_;

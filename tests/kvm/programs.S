@@ -266,4 +266,47 @@ program fault_without_idt
   ud2
 end fault_without_idt
 
+// An INT3 between two instructions, then "here".
+program meet_breakpoint
+  nop
+  int3
+  nop
+  outb %al, $0xe9
+  hlt
+end meet_breakpoint
+
+// A handler that tells where it would return to.
+program tell_return_address
+  popq %rax
+  outl %eax, $0xe9
+  hlt
+end tell_return_address
+
+program write_low_memory
+  movl $0x6000, %edi
+  movl $1, (%rdi)
+  nop
+  outb %al, $0xe9
+  hlt
+end write_low_memory
+
+program use_msrs
+  movl $0xc0000082, %ecx
+  movl $0x12345678, %eax
+  xorl %edx, %edx
+  wrmsr
+  xorl %eax, %eax
+  rdmsr
+  outl %eax, $0xe9
+  hlt
+end use_msrs
+
+// No such MSR anywhere: #GP.
+program use_unknown_msr
+  movl $0x4b564dff, %ecx
+  rdmsr
+  outl %eax, $0xe9
+  hlt
+end use_unknown_msr
+
   .section .note.GNU-stack, "", @progbits

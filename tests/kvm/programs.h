@@ -44,6 +44,11 @@ MINIVMM_TEST_PROGRAM(add_in_window)
 MINIVMM_TEST_PROGRAM(fill_window)
 MINIVMM_TEST_PROGRAM(post_writes)
 MINIVMM_TEST_PROGRAM(fault_without_idt)
+MINIVMM_TEST_PROGRAM(meet_breakpoint)
+MINIVMM_TEST_PROGRAM(tell_return_address)
+MINIVMM_TEST_PROGRAM(write_low_memory)
+MINIVMM_TEST_PROGRAM(use_msrs)
+MINIVMM_TEST_PROGRAM(use_unknown_msr)
 
 #undef MINIVMM_TEST_PROGRAM
 

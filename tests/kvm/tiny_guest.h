@@ -61,6 +61,8 @@ class TinyGuest {
 
   /// Real mode: vector's handler is at address.
   void set_real_vector(unsigned vector, GuestAddress address);
+  /// Long mode: the same, for traps of ring 3 too, which get a stack of their own.
+  void set_long_gate(unsigned vector, GuestAddress address);
   /// Protected mode: loads an IDT in which vector's handler is at address.
   void set_gate(unsigned vector, GuestAddress address);
 

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -20,7 +21,7 @@ TEST_CASE("A paused machine's vCPUs are kicked, and wait until it goes on") {
   CHECK(readable(control.fd()));
   CHECK(control.take_wishes().kick);
   CHECK(control.state() == MachineControl::State::kPaused);
-  std::thread vcpu([&] { control.wait_while_paused(); });
+  std::thread vcpu([&] { control.wait_while_paused([] { return false; }); });
   control.resume();
   vcpu.join();
   CHECK_FALSE(control.paused());
@@ -30,11 +31,23 @@ TEST_CASE("A stop ends a pause") {
   StopControl stop;
   RunControl control(stop);
   control.pause();
-  std::thread vcpu([&] { control.wait_while_paused(); });
+  std::thread vcpu([&] { control.wait_while_paused([] { return false; }); });
   control.stop_now();
   control.let_go();
   vcpu.join();
   CHECK(stop.reason().kind == StopKind::kUserQuit);
+  CHECK(control.paused());
+}
+
+TEST_CASE("A vCPU of a paused machine can be called away") {
+  StopControl stop;
+  RunControl control(stop);
+  control.pause();
+  std::atomic<bool> called = false;
+  std::thread vcpu([&] { control.wait_while_paused([&] { return called.load(); }); });
+  called = true;
+  control.wake();
+  vcpu.join();
   CHECK(control.paused());
 }
 

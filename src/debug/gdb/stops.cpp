@@ -25,8 +25,14 @@ bool Stops::insert_software(std::uint64_t linear) {
   const auto original = target_.memory().read<std::byte>(*physical);
   if (!original || !target_.memory().write(*physical, kInt3)) return false;
   patched_[linear] = {*physical, *original};
-  target_.set_software_stops(true);
+  tell_planted();
   return true;
+}
+
+void Stops::tell_planted() {
+  std::vector<GuestAddress> planted;
+  for (const auto& [linear, patch] : patched_) planted.push_back(patch.physical);
+  target_.set_software_stops(planted);
 }
 
 bool Stops::remove_software(std::uint64_t linear) {
@@ -36,7 +42,7 @@ bool Stops::remove_software(std::uint64_t linear) {
   if (target_.memory().read<std::byte>(found->second.physical) == kInt3)
     (void)target_.memory().write(found->second.physical, found->second.original);
   patched_.erase(found);
-  if (patched_.empty()) target_.set_software_stops(false);
+  tell_planted();
   return true;
 }
 

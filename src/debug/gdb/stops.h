@@ -35,6 +35,8 @@ class Stops {
     GuestAddress physical{};
     std::byte original{};
   };
+  void tell_planted();
+
   DebugTarget& target_;
   std::map<std::uint64_t, Patch> patched_;
   std::vector<HardwareStop> hardware_;

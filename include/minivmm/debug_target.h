@@ -62,6 +62,18 @@ struct HardwareStop {
   Kind kind = Kind::kExecute;
   std::uint64_t linear = 0;
   unsigned length = 1;  ///< 1, 2, 4 or 8 bytes, aligned; kExecute: 1.
+  friend bool operator==(const HardwareStop&, const HardwareStop&) = default;
+};
+
+/// Which stops this host's KVM honours: not every virtualization does (docs/decisions/0025).
+struct StopSupport {
+  struct Ring {
+    bool execute = false;     ///< HardwareStop::Kind::kExecute.
+    bool watch = false;       ///< The other kinds.
+    bool breakpoint = false;  ///< An INT3 that set_software_stops() names.
+  };
+  Ring kernel{};  ///< Ring 0.
+  Ring user{};    ///< Ring 3.
 };
 
 /// KVM's own interrupt controllers and timer, as KVM_GET_IRQCHIP and KVM_GET_PIT2 give them.
@@ -98,11 +110,17 @@ class DebugTarget {
   /// On the vCPU's thread, at each exit; true: stop there. Must be quick; empty: never.
   using ExitFilter = std::function<bool(unsigned cpu, const ExitRecord&)>;
   virtual void set_exit_filter(ExitFilter filter) = 0;
+  /// Found out by trying, the first time; at any time.
+  [[nodiscard]] virtual StopSupport stop_support() = 0;
   /// At most 4, on all vCPUs; false: more, or misaligned.
   [[nodiscard]] virtual bool set_hardware_stops(const std::vector<HardwareStop>& stops) = 0;
   /// Where the debugger has put INT3 (guest-physical): it stops the machine with RIP on it. Any
   /// other INT3 is the guest's own, and reaches it.
   virtual void set_software_stops(const std::vector<GuestAddress>& planted) = 0;
+
+  /// MSRs whose reads and writes are exits; KVM answers all others by itself. false: KVM can't, or
+  /// not so many (16), or they are x2APIC's.
+  [[nodiscard]] virtual bool set_msr_exits(const std::vector<std::uint32_t>& indices) = 0;
 
   /// Waits until the machine stands, and lets nothing go on: the first stop of a machine that was
   /// started for a debugger, and the one after interrupt() of a machine that runs.

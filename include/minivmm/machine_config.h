@@ -53,11 +53,14 @@ struct DebugConfig {
   bool takes_stdin = false;  ///< Its commands come there: a serial line on stdio reads nothing.
   bool all_exits = false;    ///< No ioeventfds: doorbells become exits.
   std::function<void()> on_key{};  ///< Ctrl-A d; on the event loop's thread.
+  /// OnCrash::kDebug: somebody is to wait for the stop. On a vCPU's thread.
+  std::function<void()> on_crash{};
 };
 
 /// What follows when the guest can't go on.
 enum class OnCrash {
   kStop,
+  kDebug,  ///< Stands for a debugger; then as kStop.
   kReset,  ///< As after a reset of its own: for guests that reboot by a triple fault on purpose.
 };
 

@@ -59,7 +59,12 @@ int run(std::span<const char* const> args) {
     // One debugger at a time: gdb, or the prompt.
     const bool debugs = options.machine.debug.from_start && !where.wanted();
     cli::DebugSession debugger(options.debug);
-    if (!where.wanted()) options.machine.debug.on_key = [&debugger] { debugger.on_key(); };
+    if (!where.wanted()) {
+      options.machine.debug.on_key = [&debugger] { debugger.on_key(); };
+      // Without a terminal nobody would answer the prompt.
+      if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1)
+        options.machine.debug.on_crash = [&debugger] { debugger.start(); };
+    }
     options.machine.debug.takes_stdin =
         debugs && options.debug.commands.empty() && ::isatty(STDIN_FILENO) == 0;
     Machine machine(std::move(options.machine));

@@ -183,7 +183,8 @@ GdbConfig parse_gdb(std::string_view text) {
 OnCrash parse_on_crash(std::string_view text) {
   if (text == "stop") return OnCrash::kStop;
   if (text == "reset") return OnCrash::kReset;
-  throw ConfigError(fmt::format("'--on-crash {}' is unknown: give stop or reset", text));
+  if (text == "debug") return OnCrash::kDebug;
+  throw ConfigError(fmt::format("'--on-crash {}' is unknown: give stop, reset or debug", text));
 }
 
 }  // namespace minivmm::cli

@@ -45,7 +45,7 @@ bool Debugger::hit(unsigned cpu, const ExitRecord& record) {
 // Watchpoints first, because nothing else can do their work; instructions that find no register
 // left get INT3.
 void Debugger::arm() {
-  constexpr std::size_t kProcessorHas = 4;
+  std::size_t processor_has = 4;
   std::vector<HardwareStop> stops;
   std::vector<GuestAddress> planted;
   for (const Breakpoint& one : breakpoints_) {
@@ -54,7 +54,9 @@ void Debugger::arm() {
   }
   for (Breakpoint& one : breakpoints_) {
     if (one.kind != Breakpoint::Kind::kInstruction) continue;
-    if (stops.size() < kProcessorHas) {
+    const StopSupport support = target_.stop_support();
+    if (!support.kernel.execute && !support.user.execute) processor_has = 0;
+    if (stops.size() < processor_has) {
       stops.push_back({.kind = HardwareStop::Kind::kExecute, .linear = one.linear});
       continue;
     }
@@ -62,15 +64,31 @@ void Debugger::arm() {
   }
   if (!target_.set_hardware_stops(stops)) throw CommandError("KVM refuses the breakpoints");
   target_.set_software_stops(planted);
+  if (!target_.set_msr_exits(watched_msrs()))
+    throw CommandError("KVM can't exit at these MSRs: 16 at most, and none of x2APIC's");
+}
+
+std::vector<std::uint32_t> Debugger::watched_msrs() const {
+  std::vector<std::uint32_t> indices;
+  for (const Breakpoint& one : breakpoints_) {
+    const auto index = static_cast<std::uint32_t>(one.start);
+    if (one.msr && std::ranges::find(indices, index) == indices.end()) indices.push_back(index);
+  }
+  return indices;
 }
 
 std::optional<GuestAddress> Debugger::plant(Breakpoint& breakpoint) {
   const GuestMemory& memory = target_.memory();
-  const auto at = translate(memory, special_registers(), breakpoint.linear);
-  const auto byte = at ? memory.read<std::byte>(*at) : std::nullopt;
-  if (!byte || !memory.write(*at, kInt3)) return std::nullopt;
-  breakpoint.covered = {.at = *at, .byte = *byte};
-  return at;
+  const PageWalk walk = walk_pages(memory, special_registers(), breakpoint.linear);
+  if (!walk.mapped()) return std::nullopt;
+  // An INT3 that doesn't stop the guest would be a trap for it.
+  const StopSupport support = target_.stop_support();
+  const bool user = walk.user && walk.mode != PagingMode::kNone;
+  if (!support.kernel.breakpoint || (user && !support.user.breakpoint)) return std::nullopt;
+  const auto byte = memory.read<std::byte>(walk.physical);
+  if (!byte || !memory.write(walk.physical, kInt3)) return std::nullopt;
+  breakpoint.covered = {.at = walk.physical, .byte = *byte};
+  return walk.physical;
 }
 
 void Debugger::disarm() {

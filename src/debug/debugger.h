@@ -89,6 +89,7 @@ class Debugger {
   [[nodiscard]] bool leave_breakpoint();
   void arm();
   [[nodiscard]] std::optional<GuestAddress> plant(Breakpoint& breakpoint);
+  [[nodiscard]] std::vector<std::uint32_t> watched_msrs() const;
   void disarm();
   [[nodiscard]] bool hit(unsigned cpu, const ExitRecord& record);
   [[nodiscard]] bool holds(const Expression& condition, unsigned cpu,

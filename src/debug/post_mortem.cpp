@@ -73,11 +73,15 @@ std::string from_earlier(const Crash& crash, const GuestMemory& memory) {
       "processors KVM resets a vCPU before it reports a triple fault.\n";
   if (!crash.earlier) return text;
   const CrashedCpu cpu{memory, crash.earlier->registers, crash.earlier->special};
+  const std::uint64_t ago = crash.earlier->exits_ago;
+  const std::string when =
+      ago == 1 ? "at its last exit before the crash" : fmt::format("{} exits before the crash", ago);
   // Nothing is known of the exception: only whether any could have been delivered.
-  if (const std::string problem = delivery_problem(cpu, 13); !problem.empty())
-    text += cause_line("an exception after the last exit came, and " + problem);
-  return text + "What vCPU " + std::to_string(crash.cpu) +
-         " showed at its last exit before the crash:\n" + everything_of(cpu);
+  constexpr std::uint8_t kProtection = 13;
+  if (const std::string problem = delivery_problem(cpu, kProtection); !problem.empty())
+    text += cause_line(
+        fmt::format("an exception came behind that exit, and, as it was {}, {}", when, problem));
+  return text + fmt::format("What vCPU {} showed {}:\n", crash.cpu, when) + everything_of(cpu);
 }
 
 }  // namespace

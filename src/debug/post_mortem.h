@@ -12,10 +12,11 @@
 
 namespace minivmm::debug {
 
-/// What a vCPU showed at its last exit before the crash.
+/// What a vCPU showed at an exit before the crash.
 struct EarlierRegisters {
   CpuRegisters registers{};
   CpuSpecialRegisters special{};
+  std::uint64_t exits_ago = 1;  ///< 1: the last one.
 };
 
 struct Crash {

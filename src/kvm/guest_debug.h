@@ -19,6 +19,7 @@ struct GuestDebug {
   bool software_stops = false;        ///< INT3.
   std::vector<HardwareStop> stops{};  ///< At most 4, well formed (valid()).
   [[nodiscard]] bool any() const { return single_step || software_stops || !stops.empty(); }
+  friend bool operator==(const GuestDebug&, const GuestDebug&) = default;
 };
 
 inline constexpr std::size_t kHardwareStops = 4;  // DR0 to DR3.

@@ -149,9 +149,18 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .control = host_.control,
                                                         .gate = host_.debug.gate(),
                                                         .timeline = host_.timeline,
-                                                        .observer = host_.observer}));
+                                                        .observer = host_.observer,
+                                                        .call_debugger = call_debugger()}));
   }
-  host_.debug.enter_board({.vm = vm_, .vcpus = vcpus_, .memory = memory_, .devices = devices_});
+  host_.debug.enter_board({.vm = vm_,
+                           .vcpus = vcpus_,
+                           .memory = memory_,
+                           .devices = devices_,
+                           .unknown_msrs = config_.stats});
+}
+
+std::function<void()> Board::call_debugger() const {
+  return config_.crash.action == OnCrash::kDebug ? config_.debug.on_crash : nullptr;
 }
 
 // As firmware leaves the adapter for a system that brings no driver for it.

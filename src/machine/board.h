@@ -1,6 +1,7 @@
 #pragma once
 // The guest's side of the machine, from power-on to its stop: memory, vCPUs, chips, PCI devices.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,6 +94,7 @@ class Board {
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] CpuEntry load_firmware();
   [[nodiscard]] FirmwareConsole firmware_console() const;
+  [[nodiscard]] std::function<void()> call_debugger() const;
 
   const MachineConfig& config_;
   const Host host_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kvm/stop_support.h"
 #include "minivmm/error.h"
 
 namespace minivmm {
@@ -10,6 +11,8 @@ void DebugMachine::enter_board(const DebuggedBoard& board) {
   board_ = std::make_unique<DebuggedBoard>(board);
   // The debugger is outside: it waits for this board.
   if (wanted_.any()) apply(wanted_);
+  if (!msrs_.empty() || board.unknown_msrs) (void)apply_msr_exits(msrs_);
+  if (gate_.attached()) mirror_registers(true);
   gate_.enter_board(*this);
 }
 
@@ -18,21 +21,57 @@ void DebugMachine::leave_board() {
   board_.reset();
 }
 
-void DebugMachine::apply(const kvm::GuestDebug& wanted) const {
+void DebugMachine::apply(const kvm::GuestDebug& wanted) {
   for (const auto& one : board_->vcpus) kvm::set_guest_debug(board_->vm, *one, wanted);
+}
+
+// A debugger says at each stop what it wants, and mostly the same: that takes no system calls.
+void DebugMachine::change(kvm::GuestDebug wanted) {
+  if (wanted == wanted_) return;
+  wanted_ = std::move(wanted);
+  apply(wanted_);
+}
+
+void DebugMachine::mirror_registers(bool on) {
+  for (const auto& one : board_->vcpus) one->mirror_registers(on);
+}
+
+StopSupport DebugMachine::stop_support() {
+  if (!support_) support_ = kvm::try_stops(board_->vm.kvm());
+  return *support_;
 }
 
 bool DebugMachine::set_hardware_stops(const std::vector<HardwareStop>& stops) {
   if (!kvm::valid(stops)) return false;
-  wanted_.stops = stops;
-  apply(wanted_);
+  kvm::GuestDebug wanted = wanted_;
+  wanted.stops = stops;
+  change(std::move(wanted));
   return true;
 }
 
 void DebugMachine::set_software_stops(const std::vector<GuestAddress>& planted) {
   planted_ = planted;
-  wanted_.software_stops = !planted.empty();
-  apply(wanted_);
+  kvm::GuestDebug wanted = wanted_;
+  wanted.software_stops = !planted.empty();
+  change(std::move(wanted));
+}
+
+bool DebugMachine::set_msr_exits(const std::vector<std::uint32_t>& indices) {
+  if (indices == msrs_) return true;
+  if (!apply_msr_exits(indices)) return false;
+  msrs_ = indices;
+  return true;
+}
+
+bool DebugMachine::apply_msr_exits(const std::vector<std::uint32_t>& indices) {
+  return board_->vm.set_msr_exits({.named = indices, .unknown = board_->unknown_msrs});
+}
+
+DebugStop DebugMachine::wait_for_stop() {
+  DebugStop found = gate_.wait();
+  // A debugger that came to a running machine.
+  if (found.reason != DebugStop::Reason::kEnded) mirror_registers(true);
+  return found;
 }
 
 DebugStop DebugMachine::resume() {
@@ -63,9 +102,10 @@ void DebugMachine::quit() {
 }
 
 void DebugMachine::detach() {
-  wanted_ = {};
   planted_.clear();
-  apply(wanted_);
+  change({});
+  (void)set_msr_exits({});
+  mirror_registers(false);
   gate_.detach();
 }
 

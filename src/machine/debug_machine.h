@@ -2,6 +2,7 @@
 // The machine as its debugger sees it: DebugTarget over the board that there is at the moment.
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "kvm/guest_debug.h"
@@ -15,10 +16,11 @@ namespace minivmm {
 
 /// What of a board a debugger looks into.
 struct DebuggedBoard {
-  const kvm::Vm& vm;
+  kvm::Vm& vm;
   const std::vector<std::unique_ptr<kvm::Vcpu>>& vcpus;
   const GuestMemory& memory;
   const DeviceDirectory& devices;
+  bool unknown_msrs = false;  ///< Accesses to MSRs that KVM has not are exits.
 };
 
 /// Threads: as DebugTarget says; enter_board() and leave_board() the machine's.
@@ -32,9 +34,11 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   void leave_board();
 
   void set_exit_filter(ExitFilter filter) override { gate_.set_filter(std::move(filter)); }
+  [[nodiscard]] StopSupport stop_support() override;
   [[nodiscard]] bool set_hardware_stops(const std::vector<HardwareStop>& stops) override;
+  [[nodiscard]] bool set_msr_exits(const std::vector<std::uint32_t>& indices) override;
   void set_software_stops(const std::vector<GuestAddress>& planted) override;
-  DebugStop wait_for_stop() override { return gate_.wait(); }
+  DebugStop wait_for_stop() override;
   [[nodiscard]] int gone_fd() const override { return gate_.gone_fd(); }
   // Each ends a pause, too: who says "go on" means it.
   DebugStop resume() override;
@@ -73,7 +77,10 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   [[nodiscard]] bool planted(GuestAddress at) const override;
   [[nodiscard]] std::uint64_t rip(unsigned cpu) const override { return registers(cpu).rip; }
   [[nodiscard]] kvm::Vcpu& vcpu(unsigned cpu) const { return *board_->vcpus.at(cpu); }
-  void apply(const kvm::GuestDebug& wanted) const;
+  void apply(const kvm::GuestDebug& wanted);
+  void change(kvm::GuestDebug wanted);
+  [[nodiscard]] bool apply_msr_exits(const std::vector<std::uint32_t>& indices);
+  void mirror_registers(bool on);
 
   StopControl& stop_;
   RunControl& control_;
@@ -81,6 +88,8 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   std::unique_ptr<DebuggedBoard> board_;
   kvm::GuestDebug wanted_;
   std::vector<GuestAddress> planted_;
+  std::vector<std::uint32_t> msrs_;
+  std::optional<StopSupport> support_;  // Once it has been found out.
 };
 
 }  // namespace minivmm

@@ -157,12 +157,18 @@ void VcpuThread::take_trap(const kvm::Debug& trap) {
 
 void VcpuThread::crash(const kvm::VcpuExit& exit) {
   if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
-  const debug::Crash crash{.kind = crash_kind(exit),
-                           .headline = kvm::headline(exit),
-                           .cpu = wiring_.vcpu.index(),
-                           .registers = wiring_.vcpu.registers(),
-                           .special = wiring_.vcpu.special_registers()};
+  debug::Crash crash{.kind = crash_kind(exit),
+                     .headline = kvm::headline(exit),
+                     .cpu = wiring_.vcpu.index(),
+                     .registers = wiring_.vcpu.registers(),
+                     .special = wiring_.vcpu.special_registers()};
+  if (const auto earlier = wiring_.vcpu.earlier_registers())
+    crash.earlier = {earlier->registers, earlier->special, earlier->exits_ago};
   std::string account = debug::post_mortem(crash, wiring_.memory, dispatch_.history());
+  if (!wiring_.gate.attached() && wiring_.call_debugger) {
+    wiring_.gate.attach_debugger();
+    wiring_.call_debugger();
+  }
   if (wiring_.gate.attached()) {
     wiring_.gate.on_stop(
         {.reason = DebugStop::Reason::kCrashed, .cpu = wiring_.vcpu.index(), .account = account});

@@ -1,6 +1,7 @@
 #pragma once
 // The thread of one vCPU: runs it until the machine stops or the guest can't go on.
 
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -32,6 +33,8 @@ class VcpuThread {
     DebugGate& gate;
     Timeline& timeline;
     ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
+    /// Brings a debugger to a crashed guest; empty: none comes.
+    std::function<void()> call_debugger{};
   };
 
   explicit VcpuThread(const Wiring& wiring);

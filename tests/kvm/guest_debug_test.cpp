@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "kvm/guest_debug.h"
+#include "kvm/stop_support.h"
 #include "kvm/tiny_guest.h"
 #include "minivmm/io_device.h"
 
@@ -137,6 +138,135 @@ TEST_CASE("A single step stops a guest behind one instruction") {
   if (!honoured(exit, ring)) return;
   REQUIRE(std::holds_alternative<Debug>(exit));
   CHECK(guest.cpu().registers().rip == kProgram.value + 5);
+}
+
+TEST_CASE("What is tried of stops holds for a guest") {
+  TinyGuest guest;
+  const StopSupport support = try_stops(guest.kvm());
+  guest.start_long(write_low_memory());
+  set_guest_debug(guest.vm(), guest.cpu(), {.stops = {{.linear = kProgram.value + 5}}});
+  CHECK(std::holds_alternative<Debug>(guest.cpu().run()) == support.kernel.execute);
+}
+
+// --- Registers without system calls ---
+
+TEST_CASE("Mirrored registers are those that KVM has") {
+  TinyGuest guest;
+  guest.start_long(meet_breakpoint());
+  guest.load(kProgram, write_low_memory());
+  guest.cpu().mirror_registers(true);
+  REQUIRE(said_here(guest.cpu().run()));
+
+  const Registers mirrored = guest.cpu().registers();
+  const SpecialRegisters special = guest.cpu().special_registers();
+
+  guest.cpu().set_registers(mirrored);  // From here on KVM is asked.
+  CHECK(guest.cpu().registers() == mirrored);
+  CHECK(guest.cpu().special_registers() == special);
+  CHECK(mirrored.rdi == 0x6000);
+  CHECK(special.cs.long_mode);
+}
+
+TEST_CASE("Registers that were set are read back, mirrored or not") {
+  TinyGuest guest;
+  guest.start_long(write_low_memory());
+  guest.cpu().mirror_registers(true);
+  REQUIRE(said_here(guest.cpu().run()));
+  Registers registers = guest.cpu().registers();
+
+  registers.rbx = 0x1234;
+  guest.cpu().set_registers(registers);
+
+  CHECK(guest.cpu().registers().rbx == 0x1234);
+}
+
+TEST_CASE("What the exit before a crash showed is kept") {
+  TinyGuest guest;
+  guest.start_long(fault_without_idt());
+  REQUIRE(said_here(guest.cpu().run()));
+  const Registers at_exit = guest.cpu().registers();
+  REQUIRE(std::holds_alternative<Shutdown>(guest.cpu().run()));
+
+  const auto earlier = guest.cpu().earlier_registers();
+
+  if (guest.kvm().check(74) == 0) return;  // KVM_CAP_SYNC_REGS.
+  REQUIRE(earlier);
+  CHECK(earlier->registers == at_exit);
+  CHECK(earlier->special.cs.long_mode);
+  CHECK(earlier->exits_ago == 1);
+}
+
+TEST_CASE("A guest is met at its 1000th exit as at its first, and the crash behind it") {
+  TinyGuest guest;
+  guest.start_long(meet_breakpoint());
+  guest.load(kProgram, write_low_memory());
+  for (int i = 0; i < 1000; ++i) {
+    Registers registers = guest.cpu().registers();
+    registers.rip = kProgram.value;
+    guest.cpu().set_registers(registers);
+    REQUIRE(said_here(guest.cpu().run()));
+    REQUIRE(guest.cpu().registers().rdi == 0x6000);
+  }
+  const auto earlier = guest.cpu().earlier_registers();
+  if (guest.kvm().check(74) == 0) return;  // KVM_CAP_SYNC_REGS.
+  REQUIRE(earlier);
+  CHECK(earlier->exits_ago < 32);
+}
+
+// --- MSRs ---
+
+TEST_CASE("A guest's WRMSR and RDMSR exit where they are asked for, and do what they would") {
+  TinyGuest guest;
+  guest.start_long(use_msrs());
+  constexpr std::uint32_t kLstar = 0xc0000082;
+  if (!guest.vm().set_msr_exits({.named = {kLstar}})) return;
+
+  const VcpuExit written = guest.cpu().run();
+  const auto held = guest.cpu().msr(kLstar);
+  const VcpuExit read = guest.cpu().run();
+  const VcpuExit told = guest.cpu().run();
+
+  REQUIRE(std::holds_alternative<MsrWrite>(written));
+  CHECK(std::get<MsrWrite>(written).index == kLstar);
+  CHECK(std::get<MsrWrite>(written).value == 0x12345678);
+  CHECK_FALSE(std::get<MsrWrite>(written).refused);
+  CHECK(held == 0x12345678);
+  REQUIRE(std::holds_alternative<MsrRead>(read));
+  CHECK(std::get<MsrRead>(read).value == 0x12345678);
+  REQUIRE(said_here(told));
+  CHECK(load_le(std::get<PioOut>(told).data) == 0x12345678);
+}
+
+TEST_CASE("MSRs that are no longer asked for don't exit") {
+  TinyGuest guest;
+  guest.start_long(use_msrs());
+  if (!guest.vm().set_msr_exits({.named = {0xc0000082}})) return;
+  REQUIRE(guest.vm().set_msr_exits({}));
+
+  CHECK(said_here(guest.cpu().run()));
+}
+
+TEST_CASE("More MSRs than KVM filters are refused") {
+  TinyGuest guest;
+  CHECK_FALSE(guest.vm().set_msr_exits({.named = std::vector<std::uint32_t>(17, 0x174)}));
+}
+
+TEST_CASE("An MSR that KVM has not exits where it is asked for, and gives #GP as ever") {
+  TinyGuest guest;
+  guest.start_long(use_unknown_msr());
+  guest.load(kHandler, tell_return_address());
+  guest.set_long_gate(13, kHandler);  // It pops the error code.
+  if (!guest.vm().set_msr_exits({.unknown = true})) return;
+
+  const VcpuExit read = guest.cpu().run();
+
+  if (said_here(read)) return;  // A host whose KVM ignores unknown MSRs.
+  REQUIRE(std::holds_alternative<MsrRead>(read));
+  CHECK(std::get<MsrRead>(read).index == 0x4b564dff);
+  CHECK(std::get<MsrRead>(read).refused);
+  const VcpuExit handled = guest.cpu().run();
+  REQUIRE(said_here(handled));
+  CHECK(load_le(std::get<PioOut>(handled).data) == 0);
 }
 
 }  // namespace

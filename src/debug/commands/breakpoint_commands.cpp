@@ -67,7 +67,11 @@ void set_msr(Debugger& debugger, Breakpoint& breakpoint, const std::string& text
   breakpoint.msr = true;
   breakpoint.size = 1;
   breakpoint.start = index ? *index : debugger.value(text);
-  debugger.print("MSRs that KVM handles by itself don't exit, so that this only sees others\n");
+  constexpr std::uint64_t kX2apic = 0x800;
+  if (breakpoint.start >> 32 != 0) throw CommandError("an MSR's number has 32 bits");
+  if (breakpoint.start >> 8 == kX2apic >> 8)
+    throw CommandError(
+        "KVM's local APIC answers its MSRs (0x800 to 0x8ff) by itself: lapic shows what they hold");
 }
 
 // Answers whether the words name a device's register: "com1", "com1.LCR", "virtio-blk0.notify".
@@ -81,9 +85,25 @@ bool set_device(Debugger& debugger, Breakpoint& breakpoint, const std::string& t
   return true;
 }
 
+// Says so where this host's KVM doesn't stop the guest everywhere, or nowhere.
+void check_support(Debugger& debugger, std::string_view what, bool kernel, bool user) {
+  if (!kernel && !user)
+    throw CommandError(
+        fmt::format("KVM on this host honours no {} (it was tried): stop at exits, and use stepi "
+                    "from there",
+                    what));
+  if (!kernel || !user)
+    debugger.print(fmt::format("KVM on this host honours {} in ring {} only (it was tried)\n", what,
+                               kernel ? 0 : 3));
+}
+
 void set_instruction(Debugger& debugger, Breakpoint& breakpoint, const std::string& text) {
   breakpoint.kind = Breakpoint::Kind::kInstruction;
   breakpoint.linear = debugger.value(text);
+  const StopSupport support = debugger.target().stop_support();
+  check_support(debugger, "breakpoints on instructions",
+                support.kernel.execute || support.kernel.breakpoint,
+                support.user.execute || support.user.breakpoint);
 }
 
 void set_access(Breakpoint& breakpoint, std::string& place) {
@@ -105,8 +125,8 @@ void set_place(Debugger& debugger, Breakpoint& breakpoint, std::string place) {
   rest = trimmed(rest);
   if (kind == "cpuid")
     throw CommandError(
-        "stock KVM answers CPUID by itself, so that nobody can stop there: break on the "
-        "instruction's address instead");
+        "KVM answers CPUID by itself, from a table that doesn't change: no exit to stop at. Break "
+        "on the instruction's address instead, and look at its registers after stepi");
   if (kind == "port" || kind == "mmio") {
     breakpoint.space = kind == "port" ? AddressSpace::kPorts : AddressSpace::kMemory;
     return set_range(debugger, breakpoint, rest);
@@ -173,6 +193,8 @@ void watch(Debugger& debugger, const Arguments& arguments) {
   constexpr int kProcessorHas = 4;
   if (watched == kProcessorHas)
     throw CommandError("the processor watches 4 places at most: delete one");
+  const StopSupport support = debugger.target().stop_support();
+  check_support(debugger, "watchpoints", support.kernel.watch, support.user.watch);
   tell_new(debugger, debugger.add(std::move(breakpoint)));
 }
 

@@ -19,6 +19,7 @@
 #include "host/system_error.h"
 #include "minivmm/error.h"
 #include "minivmm/machine.h"
+#include "top/top.h"
 
 namespace {
 
@@ -47,6 +48,7 @@ void tell(const StopReason& reason, int status) {
 
 int run(std::span<const char* const> args) {
   if (!args.empty() && std::string_view(args.front()) == "view") become_viewer(args.subspan(1));
+  if (!args.empty() && std::string_view(args.front()) == "top") return top::run(args.subspan(1));
   cli::Options options = cli::parse_options(args);
   if (!options.print.empty()) {
     std::fputs(options.print.c_str(), stdout);

@@ -149,7 +149,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .control = host_.control,
                                                         .gate = host_.debug.gate(),
                                                         .timeline = host_.timeline,
-                                                        .observer = host_.observer,
+                                                        .observers = host_.observers,
                                                         .call_debugger = call_debugger()}));
   }
   host_.debug.enter_board({.vm = vm_,
@@ -157,6 +157,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                            .memory = memory_,
                            .devices = devices_,
                            .unknown_msrs = config_.stats});
+  host_.live.enter_board({.devices = devices_, .memory = memory_});
 }
 
 std::function<void()> Board::call_debugger() const {
@@ -226,6 +227,7 @@ FirmwareConsole Board::firmware_console() const {
 
 Board::~Board() {
   stop();
+  host_.live.leave_board();
   host_.debug.leave_board();
 }
 

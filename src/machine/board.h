@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bus/bus.h"
+#include "debug/exit_observers.h"
 #include "devices/fw_cfg.h"
 #include "kvm/gsi_routes.h"
 #include "kvm/kvm.h"
@@ -24,6 +25,7 @@
 #include "machine/host_side.h"
 #include "machine/input_hub.h"
 #include "machine/irq_wires.h"
+#include "machine/live_side.h"
 #include "machine/pci_devices.h"
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
@@ -33,7 +35,6 @@
 #include "memory/ram.h"
 #include "minivmm/clock.h"
 #include "minivmm/cpu_entry.h"
-#include "minivmm/exit_observer.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/machine_config.h"
 #include "minivmm/posted_writes.h"
@@ -55,7 +56,8 @@ class Board {
     RunControl& control;
     DebugMachine& debug;
     Timeline& timeline;
-    ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
+    debug::ExitObservers& observers;
+    LiveSide& live;
   };
 
   /// Builds the machine and loads the kernel or the firmware: the recipe, in the order that starts

@@ -18,6 +18,7 @@
 #include "machine/boot_files.h"
 #include "machine/boot_sector.h"
 #include "machine/host_side.h"
+#include "machine/live_side.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/validate.h"
@@ -117,6 +118,11 @@ class Machine::Impl {
   std::optional<debug::ExitStats> stats_{make_stats()};
   debug::ExitObservers observers_;
   DebugMachine debug_{stop_, control_};
+  LiveSide live_{config_,
+                 {.control = control_,
+                  .gate = debug_.gate(),
+                  .attach = [this](ExitObserver& rates) { observers_.add(rates); },
+                  .detach = [this](ExitObserver& rates) { observers_.remove(rates); }}};
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -151,7 +157,8 @@ void Machine::Impl::build_board() {
                                                         .control = control_,
                                                         .debug = debug_,
                                                         .timeline = timeline_,
-                                                        .observer = observers_.any()});
+                                                        .observers = observers_,
+                                                        .live = live_});
   if (vga::VgaPci* screen = board_->screen())
     host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = board_->input()});
 }
@@ -174,6 +181,7 @@ StopReason Machine::Impl::run_to_end() {
   try {
     for (;;) {
       board_->start();
+      live_.open();
       wait_for_stop(deadline);
       const bool reboots = may_start_over();
       // A vCPU may be waiting for a slow reader of its serial line.

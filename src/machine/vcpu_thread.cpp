@@ -82,11 +82,12 @@ void VcpuThread::run() {
 // Where nobody looks on, an exit costs what its answer costs.
 ExitDispatch::Outcome VcpuThread::handle(const kvm::VcpuExit& exit) {
   const bool debugged = wiring_.gate.attached();
-  if (wiring_.observer == nullptr && !debugged) return dispatch_.handle(exit);
+  ExitObserver* const observer = wiring_.observers.any();
+  if (observer == nullptr && !debugged) return dispatch_.handle(exit);
   const auto exited = std::chrono::steady_clock::now();
   const ExitDispatch::Outcome outcome = dispatch_.handle(exit);
   const ExitRecord& record = dispatch_.history().newest();
-  if (wiring_.observer != nullptr) wiring_.observer->on_exit(wiring_.vcpu.index(), record, exited);
+  if (observer != nullptr) observer->on_exit(wiring_.vcpu.index(), record, exited);
   const bool goes_on = outcome != ExitDispatch::Outcome::kFatal;
   if (debugged && goes_on) wiring_.gate.on_exit(wiring_.vcpu.index(), record, exited);
   return outcome;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "bus/bus.h"
+#include "debug/exit_observers.h"
 #include "kvm/memory_windows.h"
 #include "kvm/vcpu.h"
 #include "machine/debug_gate.h"
@@ -13,7 +14,6 @@
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
-#include "minivmm/exit_observer.h"
 #include "minivmm/guest_memory.h"
 
 namespace minivmm {
@@ -32,7 +32,7 @@ class VcpuThread {
     RunControl& control;
     DebugGate& gate;
     Timeline& timeline;
-    ExitObserver* observer = nullptr;  ///< Null: nobody looks on.
+    debug::ExitObservers& observers;
     /// Brings a debugger to a crashed guest; empty: none comes.
     std::function<void()> call_debugger{};
   };

@@ -37,17 +37,8 @@ UniqueFd find_machine(const std::string& word) {
           "no machine answers at '{}' (minivmm view --list names those that run)", word));
     return socket;
   }
-  const auto machines = view::machines_named(word, view::running_machines());
-  if (machines.empty())
-    throw ConfigError(word.empty() ? "no machine with a screen is running: minivmm starts one"
-                                   : fmt::format("no machine '{}' is running (minivmm view --list "
-                                                 "names those that do)",
-                                                 word));
-  if (machines.size() > 1) {
-    list(machines);
-    throw ConfigError("several machines are running: name one of these, by its number");
-  }
-  UniqueFd socket = view::connect_to(machines.front().path);
+  const auto machine = view::the_machine(word, view::running_machines(), "view");
+  UniqueFd socket = view::connect_to(machine.path);
   if (!socket) throw HostError("the machine has just ended");
   return socket;
 }

@@ -1,17 +1,12 @@
 #include "backends/display/view_server.h"
 
-#include <fmt/core.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "backends/display/view_sockets.h"
-#include "host/log.h"
-#include "host/system_error.h"
 
 namespace minivmm::view {
 namespace {
@@ -38,16 +33,7 @@ Server::~Server() {
 }
 
 void Server::listen(const std::string& path) {
-  UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  const sockaddr_un address = socket_address(path);
-  constexpr int kBacklog = 4;
-  ::unlink(path.c_str());  // Of a process that had our number, and has died.
-  // Nobody can connect before listen(2), so that the mode is right in time.
-  if (!socket ||
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ||
-      ::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || ::listen(socket.get(), kBacklog) != 0)
-    throw system_error(fmt::format("cannot make the viewers' socket '{}'", path),
-                       "is XDG_RUNTIME_DIR a folder of yours?");
+  UniqueFd socket = listen_at(path);
   path_ = path;
   listener_ = std::move(socket);
   listener_watch_ = loop_.watch_readable(listener_.get(), [this] { accept(); });

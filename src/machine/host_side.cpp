@@ -19,7 +19,9 @@ HostSide::HostSide(const MachineConfig& config, const Events& events, MachineCon
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
   if (has_screen(config))
-    screen_ = std::make_unique<ScreenSide>(config, control, events.on_expected);
+    screen_ = std::make_unique<ScreenSide>(
+        config, control,
+        ScreenSide::Events{.on_expected = events.on_expected, .ask_sample = events.ask_sample});
   // Last, because the terminal becomes raw: whatever is wrong with the rest is said before.
   open_serials(config, events);
   // Nothing that was named is missing any more.

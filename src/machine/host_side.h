@@ -27,6 +27,7 @@ class HostSide {
     std::function<void()> on_hangup;    ///< The terminal was closed.
     std::function<void()> on_debug;     ///< The user typed Ctrl-A d.
     std::function<void()> on_expected;  ///< --expect's text came, or --expect-screen's.
+    std::function<void(ScreenSide::Deliver)> ask_sample{};  ///< As ScreenSide's.
   };
 
   /// control: for the window.

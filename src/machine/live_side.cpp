@@ -63,7 +63,7 @@ LiveSide::LiveSide(const MachineConfig& config, Wiring wiring)
                        .take = [this] { take(); },
                        .end = [this] { end(); }}) {}
 
-LiveSide::~LiveSide() {
+void LiveSide::close() {
   loop_.stop();
   if (thread_.joinable()) thread_.join();
 }

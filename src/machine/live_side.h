@@ -41,12 +41,14 @@ class LiveSide {
     std::function<void(ExitObserver&)> detach;
   };
   LiveSide(const MachineConfig& config, Wiring wiring);
-  ~LiveSide();
+  ~LiveSide() { close(); }
   LiveSide(const LiveSide&) = delete;
   LiveSide& operator=(const LiveSide&) = delete;
 
   /// Makes the socket and starts the thread, once; after the vCPUs, which need not wait for it.
   void open();
+  /// Nobody is delivered anything any more.
+  void close();
 
   struct LiveBoard {
     const DeviceDirectory& devices;

@@ -70,12 +70,14 @@ class Machine::Impl {
       : config_(validated(std::move(config))),
         timeline_(config_.timing ? Timeline::Recording::kOn : Timeline::Recording::kOff),
         files_(config_),
-        host_(config_,
-              {.on_quit = [this] { stop_.request({.kind = StopKind::kUserQuit}); },
-               .on_hangup = [this] { hang_up_.signal(); },
-               .on_debug = config_.debug.on_key,
-               .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); }},
-              control_) {
+        host_(
+            config_,
+            {.on_quit = [this] { stop_.request({.kind = StopKind::kUserQuit}); },
+             .on_hangup = [this] { hang_up_.signal(); },
+             .on_debug = config_.debug.on_key,
+             .on_expected = [this] { stop_.request({.kind = StopKind::kExpectMatched}); },
+             .ask_sample = [this](ScreenSide::Deliver deliver) { live_.ask(std::move(deliver)); }},
+            control_) {
     timeline_.mark("files opened");
     if (stats_) observers_.add(*stats_);
     check_cpus(config_, kvm_);
@@ -88,6 +90,7 @@ class Machine::Impl {
   ~Impl() {
     debug_.gate().end({});
     drop_board();
+    live_.close();
   }
 
   StopReason run();

@@ -30,16 +30,17 @@ std::string guest_name(const MachineConfig& config) {
   return config.firmware.empty() ? "demo" : file_name(config.firmware);
 }
 
-ScreenSide::ScreenSide(const MachineConfig& config, MachineControl& control,
-                       std::function<void()> on_expected)
-    : name_(guest_name(config)),
+ScreenSide::ScreenSide(const MachineConfig& config, MachineControl& control, Events events)
+    : events_(std::move(events)),
+      name_(guest_name(config)),
       screen_({.guest_name = name_,
                .screenshot = config.screen.screenshot,
                .expect = config.screen.expect},
               {.loop = loop_,
                .control = control,
                .now = [] { return std::chrono::steady_clock::now(); },
-               .on_expected = std::move(on_expected)}) {
+               .on_expected = events_.on_expected,
+               .ask_sample = [this] { ask_sample(); }}) {
   choose_window(config.screen.display);
   listen();
   thread_ = std::thread([this] {
@@ -98,6 +99,12 @@ void ScreenSide::window_ended(int status) {
                                               : fmt::format("status {}", WEXITSTATUS(status));
   log::warning("the window ended with {}; the guest runs on: minivmm view {} opens another", how,
                ::getpid());
+}
+
+void ScreenSide::ask_sample() {
+  if (!events_.ask_sample) return;
+  events_.ask_sample(
+      [this](const LiveSample& sample) { loop_.post([this, sample] { screen_.tell(sample); }); });
 }
 
 void ScreenSide::attach(const Screen::Devices& devices) {

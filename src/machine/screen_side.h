@@ -10,6 +10,7 @@
 #include "backends/display/screen.h"
 #include "backends/display/viewer_process.h"
 #include "host/epoll_loop.h"
+#include "minivmm/live_sample.h"
 #include "minivmm/machine_config.h"
 #include "minivmm/machine_control.h"
 
@@ -25,9 +26,14 @@ namespace minivmm {
 /// Errors: the constructor throws ConfigError or HostError.
 class ScreenSide {
  public:
-  /// on_expected: --expect-screen's text is there; called on the thread "screen".
-  ScreenSide(const MachineConfig& config, MachineControl& control,
-             std::function<void()> on_expected);
+  using Deliver = std::function<void(const LiveSample&)>;
+  struct Events {
+    std::function<void()> on_expected;  ///< --expect-screen's text is there.
+    /// The window wants a sample, given to Deliver on any thread, within this object's life.
+    std::function<void(Deliver)> ask_sample{};
+  };
+  /// events are called on the thread "screen".
+  ScreenSide(const MachineConfig& config, MachineControl& control, Events events);
   ~ScreenSide();
   ScreenSide(const ScreenSide&) = delete;
   ScreenSide& operator=(const ScreenSide&) = delete;
@@ -49,8 +55,10 @@ class ScreenSide {
   void listen();
   void choose_window(DisplayKind display);
   void window_ended(int status);
+  void ask_sample();
   void on_loop(const std::function<void()>& function);
 
+  const Events events_;
   EpollLoop loop_;
   const std::string name_;
   Screen screen_;

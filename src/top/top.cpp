@@ -99,7 +99,9 @@ class Top {
         name_(fmt::format("{} ({})", machine.name, machine.pid)),
         link_(view::connect_to(machine.path)) {
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-    if (terminal && !wanted.json && !wanted.once) screen_.emplace();
+    if (!terminal || wanted.json || wanted.once) return;
+    screen_.emplace();
+    screen_->show({{name_ + ": counting for a second ...", Row::Look::kPlain}});
   }
 
   int run() {

@@ -17,6 +17,7 @@ enum class Action {
   kHoldMouse,
   kTypeClipboard,
   kScreenshot,
+  kRates,
   kPause,
   kSendCtrlAltDelete,
   kPowerButton,
@@ -34,7 +35,7 @@ struct MenuEntry {
   const char* label;
 };
 
-inline constexpr std::array<MenuEntry, 11> kMenu{{
+inline constexpr std::array<MenuEntry, 12> kMenu{{
     {Action::kFullScreen, SDLK_f, "Full screen"},
     {Action::kScaling, SDLK_i, "Scale by whole numbers only"},
     {Action::kActualSize, SDLK_0, "Window of the guest's size"},
@@ -42,6 +43,7 @@ inline constexpr std::array<MenuEntry, 11> kMenu{{
     {Action::kTypeClipboard, SDLK_v, "Type the clipboard's text"},
     {Action::kSendCtrlAltDelete, SDLK_d, "Send Ctrl-Alt-Delete"},
     {Action::kScreenshot, SDLK_s, "Screenshot"},
+    {Action::kRates, SDLK_e, "Show exits per second"},
     {Action::kPause, SDLK_p, "Pause"},
     {Action::kPowerButton, SDLK_b, "Press the power button"},
     {Action::kAskReset, SDLK_r, "Reset"},

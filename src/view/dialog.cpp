@@ -16,6 +16,8 @@ std::string label_of(const MenuEntry& entry, const ViewState& state) {
       return state.full_screen ? "Leave full screen" : entry.label;
     case Action::kScaling:
       return state.integer_scaling ? "Scale smoothly" : entry.label;
+    case Action::kRates:
+      return state.shows_rates ? "Hide exits per second" : entry.label;
     case Action::kPause:
       return state.paused ? "Go on" : entry.label;
     case Action::kHoldMouse:

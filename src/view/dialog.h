@@ -19,6 +19,7 @@ struct ViewState {
   bool integer_scaling = false;
   bool takes_positions = false;
   bool mouse_held = false;
+  bool shows_rates = false;
 };
 
 class Dialog {

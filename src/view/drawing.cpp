@@ -80,6 +80,14 @@ void Drawing::outline(double x, double y, double width, double height, double ra
   cairo_stroke(context_.get());
 }
 
+void Drawing::polygon(const std::vector<Point>& corners, const Colour& inside) {
+  cairo_new_path(context_.get());
+  for (const Point& corner : corners) cairo_line_to(context_.get(), corner.x, corner.y);
+  cairo_close_path(context_.get());
+  use(inside);
+  cairo_fill(context_.get());
+}
+
 void Drawing::text(double x, double y, const std::string& words, const Style& style) {
   choose_font(context_.get(), style);
   const double width = style.align == Align::kLeft ? 0 : advance(context_.get(), words);

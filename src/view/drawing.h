@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "view/canvas.h"
 
@@ -38,6 +39,11 @@ class Drawing {
   void box(double x, double y, double width, double height, double radius, const Colour& inside);
   void outline(double x, double y, double width, double height, double radius,
                const Colour& colour);
+  struct Point {
+    double x = 0;
+    double y = 0;
+  };
+  void polygon(const std::vector<Point>& corners, const Colour& inside);
   struct Style {
     double size = 14;
     Colour colour = palette::kText;

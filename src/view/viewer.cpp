@@ -65,6 +65,8 @@ void Viewer::take(MachineLink::News& news) {
     machine_ = std::to_string(welcome->pid);
   } else if (const auto* update = std::get_if<Update>(&*news.message)) {
     take_update(*update, news.frame);
+  } else if (const auto* sample = std::get_if<LiveSample>(&*news.message)) {
+    take_sample(*sample);
   } else if (const auto* bye = std::get_if<Bye>(&*news.message)) {
     if (bye->why == Parting::kReplaced)
       log::warning("another window shows {} now: this one closes", guest_name_);
@@ -99,12 +101,21 @@ void Viewer::take_state(std::uint32_t state) {
   update_title();
 }
 
+void Viewer::take_sample(const LiveSample& sample) {
+  sample_asked_ = false;
+  if (!rates_) return;
+  rates_->add(sample);
+  window_->set_rates(&*rates_);
+  ask_sample();
+}
+
 ViewState Viewer::state() const {
   return {.paused = (state_ & kPaused) != 0,
           .full_screen = window_->full_screen(),
           .integer_scaling = window_->scaling() == Scaling::kInteger,
           .takes_positions = mouse_->takes_positions(),
-          .mouse_held = mouse_->held()};
+          .mouse_held = mouse_->held(),
+          .shows_rates = rates_.has_value()};
 }
 
 void Viewer::update_title() {

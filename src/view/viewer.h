@@ -14,6 +14,7 @@
 #include "view/keyboard.h"
 #include "view/machine_link.h"
 #include "view/mouse.h"
+#include "view/rate_history.h"
 #include "view/window.h"
 
 namespace minivmm::view {
@@ -39,6 +40,7 @@ class Viewer {
   void take(MachineLink::News& news);
   void take_update(const Update& update, std::optional<FrameView>& frame);
   void take_state(std::uint32_t state);
+  void take_sample(const LiveSample& sample);
 
   // From the user.
   void take_event(const SDL_Event& event);
@@ -56,6 +58,8 @@ class Viewer {
   void type_clipboard();
   void send_ctrl_alt_delete();
   void save_screenshot();
+  void toggle_rates();
+  void ask_sample();
 
   // What the window says.
   void notify(const std::string& text);
@@ -72,6 +76,8 @@ class Viewer {
   std::optional<Window> window_;  // From the first Update on.
   std::optional<Mouse> mouse_;
   std::optional<Dialog> dialog_;
+  std::optional<RateHistory> rates_;  // While they are shown.
+  bool sample_asked_ = false;
 
   std::string guest_name_ = "guest";
   std::string machine_;  // How "minivmm view" finds it.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <utility>
 
 #include "backends/display/png_file.h"
 #include "minivmm/error.h"
@@ -77,6 +78,8 @@ void Viewer::act_on_window(Action action) {
       return update_title();
     case Action::kScreenshot:
       return save_screenshot();
+    case Action::kRates:
+      return toggle_rates();
     default:
       return;
   }
@@ -109,6 +112,21 @@ void Viewer::save_screenshot() {
   } catch (const HostError& error) {
     notify(error.what());
   }
+}
+
+void Viewer::toggle_rates() {
+  if (rates_) {
+    window_->set_rates(nullptr);
+    rates_.reset();
+    return;
+  }
+  rates_.emplace();
+  window_->set_rates(&*rates_);
+  ask_sample();
+}
+
+void Viewer::ask_sample() {
+  if (!std::exchange(sample_asked_, true)) link_.send(AskSample{});
 }
 
 }  // namespace minivmm::view

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "minivmm/error.h"
+#include "view/rates_overlay.h"
 
 namespace minivmm::view {
 namespace {
@@ -82,6 +83,11 @@ void Window::set_notice(const std::string& notice) {
   exposed_ = true;
 }
 
+void Window::set_rates(const RateHistory* rates) {
+  rates_ = rates;
+  exposed_ = true;
+}
+
 bool Window::full_screen() const {
   return (SDL_GetWindowFlags(window_.get()) & SDL_WINDOW_FULLSCREEN) != 0;
 }
@@ -112,17 +118,22 @@ void Window::resized() {
 
 void Window::show() {
   if (!exposed_ && !rows_taken_) return;
-  std::vector<Layer> layers;
-  if (panel_ != nullptr) {
-    panel_->lay_out(canvas_->size(), scale());
-    layers.push_back(panel_->draw());
-  } else if (!notice_.empty()) {
-    layers.push_back(draw_notice(notice_, canvas_->size(), scale()));
-  }
-  canvas_->present(placement(), layers,
+  if (exposed_) draw_layers();
+  canvas_->present(placement(), layers_,
                    exposed_ ? Canvas::Changed::kEverything : Canvas::Changed::kRowsTaken);
   exposed_ = false;
   rows_taken_ = false;
+}
+
+void Window::draw_layers() {
+  layers_.clear();
+  if (rates_ != nullptr) layers_.push_back(draw_rates(*rates_, canvas_->size(), scale()));
+  if (panel_ != nullptr) {
+    panel_->lay_out(canvas_->size(), scale());
+    layers_.push_back(panel_->draw());
+  } else if (!notice_.empty()) {
+    layers_.push_back(draw_notice(notice_, canvas_->size(), scale()));
+  }
 }
 
 Placement Window::placement() const {

@@ -11,6 +11,7 @@
 #include "view/canvas.h"
 #include "view/panel.h"
 #include "view/placement.h"
+#include "view/rate_history.h"
 
 namespace minivmm::view {
 
@@ -32,6 +33,8 @@ class Window {
   /// Over the picture; null: nothing.
   void set_panel(Panel* panel);
   void set_notice(const std::string& notice);
+  /// In a corner of the picture; null: nothing. To be called again when it has changed.
+  void set_rates(const RateHistory* rates);
 
   void toggle_full_screen();
   [[nodiscard]] bool full_screen() const;
@@ -54,6 +57,7 @@ class Window {
  private:
   [[nodiscard]] double scale() const;
   void fit();
+  void draw_layers();
 
   Owned<SDL_Window> window_;
   std::unique_ptr<Canvas> canvas_;
@@ -64,7 +68,9 @@ class Window {
   bool exposed_ = true;
   bool rows_taken_ = false;
   Panel* panel_ = nullptr;
+  const RateHistory* rates_ = nullptr;
   std::string notice_;
+  std::vector<Layer> layers_;  // Of the last show().
 };
 
 }  // namespace minivmm::view

@@ -7,6 +7,7 @@
 //   off             the screen is off       tablet 0|1              the guest takes positions
 //   echo WORD       says WORD, after all that came before
 //   save            writes the screenshot
+//   sample EXITS    the window that asked is told of a second with so many exits of com1
 //   end             ends (so does the end of input)
 
 #include <fmt/core.h>
@@ -54,8 +55,35 @@ class SpokenControl final : public MachineControl {
   std::function<void()> changed_;
 };
 
+// Whoever asks for a sample is given the one that the test makes.
+class Looker {
+ public:
+  void ask(ScreenSide::Deliver deliver) {
+    {
+      const std::lock_guard guard(mutex_);
+      deliver_ = std::move(deliver);
+    }
+    say("asked");
+  }
+  /// COM1 made so many exits in a second, another device a third of them.
+  void tell(unsigned exits) {
+    LiveSample sample{.exits = exits + exits / 3, .all_cpus = 2, .device_count = 2, .cpu_count = 2};
+    set_text(sample.devices[0].name, "com1");
+    sample.devices[0].exits = exits;
+    set_text(sample.devices[1].name, "rtc");
+    sample.devices[1].exits = exits / 3;
+    sample.cpus[0] = {.state = LiveSample::CpuState::kRunning, .busy = 870, .exits = sample.exits};
+    const std::lock_guard guard(mutex_);
+    if (deliver_) std::exchange(deliver_, {})(sample);
+  }
+
+ private:
+  std::mutex mutex_;
+  ScreenSide::Deliver deliver_;
+};
+
 bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSink& input,
-          ScreenSide& side) {
+          ScreenSide& side, Looker& looker) {
   std::istringstream words(line);
   std::string verb;
   words >> verb;
@@ -69,6 +97,7 @@ bool obey(const std::string& line, test::FakeScanout& scanout, test::FakeInputSi
   words >> a >> b >> seed;
   if (verb == "show") scanout.show({a, b}, seed);
   if (verb == "redraw") scanout.redraw({a, b}, seed);
+  if (verb == "sample") looker.tell(a);
   if (verb == "tablet") input.set_takes_positions(a != 0);
   return true;
 }
@@ -83,11 +112,15 @@ int main(int argc, char** argv) {
   SpokenControl control;
   test::FakeScanout scanout({640, 400});
   test::FakeInputSink input(say);
-  ScreenSide side(config, control, [] { say("expected"); });
+  Looker looker;
+  ScreenSide side(config, control,
+                  {.on_expected = [] { say("expected"); },
+                   .ask_sample = [&](ScreenSide::Deliver deliver) { looker.ask(deliver); }});
   side.attach({.scanout = scanout, .lock = scanout.lock(), .input = input});
   side.open_window();
   say(fmt::format("pid {}", ::getpid()));
-  for (std::string line; std::getline(std::cin, line) && obey(line, scanout, input, side);) {
+  for (std::string line;
+       std::getline(std::cin, line) && obey(line, scanout, input, side, looker);) {
   }
   side.detach();
   return 0;

@@ -47,6 +47,7 @@ Screen::Screen(Configuration configuration, Wiring wiring)
                .on_input = [this](const view::FromViewer& message) { take_input(message); },
                .on_gone =
                    [this] {
+                     sample_asked_ = false;
                      if (devices_) devices_->input.release_all();
                    }}) {
   timer_ = wiring_.loop.make_timer([this] {
@@ -176,6 +177,7 @@ std::uint32_t Screen::state_bits() const {
 
 void Screen::take_input(const view::FromViewer& message) {
   if (const auto* command = std::get_if<view::Command>(&message)) return take_wish(command->wish);
+  if (std::holds_alternative<view::AskSample>(message)) return ask_sample();
   if (!devices_) return;
   InputSink& input = devices_->input;
   if (const auto* key = std::get_if<view::Key>(&message)) {
@@ -194,6 +196,14 @@ void Screen::take_input(const view::FromViewer& message) {
   } else if (std::holds_alternative<view::ReleaseAll>(message)) {
     input.release_all();
   }
+}
+
+void Screen::ask_sample() {
+  if (!std::exchange(sample_asked_, true) && wiring_.ask_sample) wiring_.ask_sample();
+}
+
+void Screen::tell(const LiveSample& sample) {
+  if (std::exchange(sample_asked_, false)) server_.tell(sample);
 }
 
 void Screen::take_wish(view::Wish wish) {

@@ -43,7 +43,8 @@ class Screen {
     EventLoop& loop;
     MachineControl& control;
     std::function<Time()> now;
-    std::function<void()> on_expected;  ///< Once: the text is on the screen.
+    std::function<void()> on_expected;   ///< Once: the text is on the screen.
+    std::function<void()> ask_sample{};  ///< The viewer waits for a tell().
   };
   Screen(Configuration configuration, Wiring wiring);
   ~Screen();
@@ -63,6 +64,9 @@ class Screen {
   /// Where viewers come to.
   [[nodiscard]] view::Server& server() { return server_; }
 
+  /// The viewer that asked is told; one that took its place meanwhile is not.
+  void tell(const LiveSample& sample);
+
   /// Writes what is shown now to the file that was named; says in the log what prevents it.
   void take_screenshot();
   /// Whether the expected text is, or was, on the screen.
@@ -80,6 +84,7 @@ class Screen {
   [[nodiscard]] std::uint32_t state_bits() const;
   void take_input(const view::FromViewer& message);
   void take_wish(view::Wish wish);
+  void ask_sample();
   void show_everything();
   void watch_state();
 
@@ -100,6 +105,7 @@ class Screen {
   Time next_paint_{};
   bool timer_armed_ = false;
   bool matched_ = false;
+  bool sample_asked_ = false;
   view::Server server_;
   std::unique_ptr<EventLoop::Timer> timer_;  // Last: ends before what its callback uses.
 };

@@ -32,6 +32,8 @@ class Connection {
   void welcome(const Welcome& welcome) { send(Packet(welcome), -1); }
   /// Only when ready(); the update's number is set here. frame: -1, or what comes along.
   void send(Update update, int frame);
+  /// A LiveSample that it asked for.
+  void tell(const LiveSample& sample) { send(Packet(sample), -1); }
   void say_bye(Parting why) { send(Packet(Bye{why}), -1); }
 
  private:

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "backends/display/shared_frame.h"
+#include "backends/stats/sample_protocol.h"
 #include "minivmm/input.h"
 
 namespace minivmm::view {
@@ -33,11 +34,15 @@ constexpr std::uint32_t kKind<ReleaseAll> = 8;
 template <>
 constexpr std::uint32_t kKind<Command> = 9;
 template <>
+constexpr std::uint32_t kKind<AskSample> = 10;
+template <>
 constexpr std::uint32_t kKind<Welcome> = 101;
 template <>
 constexpr std::uint32_t kKind<Update> = 102;
 template <>
 constexpr std::uint32_t kKind<Bye> = 103;
+template <>
+constexpr std::uint32_t kKind<LiveSample> = 104;
 
 bool near(std::int32_t value) {
   return value >= -kFarthest && value <= kFarthest;
@@ -70,6 +75,9 @@ bool valid(const ReleaseAll& release) {
 bool valid(const Command& command) {
   return static_cast<std::uint32_t>(command.wish) < kWishes;
 }
+bool valid(const AskSample& ask) {
+  return ask.reserved == 0;
+}
 
 bool valid(const Welcome& welcome) {
   return welcome.magic == kMagic && welcome.guest_name.back() == '\0';
@@ -89,6 +97,9 @@ bool valid(const Update& update) {
 }
 bool valid(const Bye& bye) {
   return bye.why <= Parting::kReplaced;
+}
+bool valid(const LiveSample& sample) {
+  return stats::is_valid(sample);
 }
 
 template <typename Message>
@@ -124,7 +135,7 @@ std::optional<Variant> parse(std::span<const std::byte> bytes) {
 }  // namespace
 
 template <typename Message>
-Packet::Packet(const Message& message) : size_(sizeof(std::uint32_t) + sizeof message) {
+Packet::Packet(const Message& message) : bytes_(sizeof(std::uint32_t) + sizeof message) {
   static_assert(std::has_unique_object_representations_v<Message>, "padding would tell secrets");
   static_assert(sizeof(std::uint32_t) + sizeof message <= kLongestMessage);
   const std::uint32_t kind = kKind<Message>;
@@ -141,9 +152,11 @@ template Packet::Packet(const Button&);
 template Packet::Packet(const Wheel&);
 template Packet::Packet(const ReleaseAll&);
 template Packet::Packet(const Command&);
+template Packet::Packet(const AskSample&);
 template Packet::Packet(const Welcome&);
 template Packet::Packet(const Update&);
 template Packet::Packet(const Bye&);
+template Packet::Packet(const LiveSample&);
 
 std::optional<FromViewer> parse_from_viewer(std::span<const std::byte> bytes) {
   return parse<FromViewer>(bytes);

@@ -8,6 +8,8 @@
 //                    <-----------  Update, the first with a frame's descriptor
 //   Seen             ----------->
 //   Key, Motion, ... ----------->
+//   AskSample        ----------->
+//                    <-----------  LiveSample, at the end of the second that runs
 //                    <-----------  Bye, and the socket closes
 //
 // At most one Update is on its way: the next comes after Seen, and holds all that changed
@@ -23,12 +25,13 @@
 #include <variant>
 #include <vector>
 
+#include "minivmm/live_sample.h"
 #include "minivmm/scanout.h"
 
 namespace minivmm::view {
 
-/// "MVV1"; another version of this file has another number.
-inline constexpr std::uint32_t kMagic = 0x3156'564d;
+/// "MVV2"; another version of this file, or of LiveSample, has another number.
+inline constexpr std::uint32_t kMagic = 0x3256'564d;
 
 // --- From the viewer -----------------------------------------------------------------------------
 
@@ -71,11 +74,17 @@ struct Command {
   Wish wish = Wish::kPowerButton;
 };
 
+/// One LiveSample is wanted. A viewer that shows them asks for each, so that one that hangs, or
+/// shows them no more, is told nothing, and the machine counts no longer.
+struct AskSample {
+  std::uint32_t reserved = 0;  ///< 0.
+};
+
 inline constexpr std::uint32_t kLastKey = 0x2ff;  // linux/input-event-codes.h, KEY_MAX.
 inline constexpr std::int32_t kFarthest = 16384;
 
 using FromViewer =
-    std::variant<Hello, Seen, Key, Motion, Position, Button, Wheel, ReleaseAll, Command>;
+    std::variant<Hello, Seen, Key, Motion, Position, Button, Wheel, ReleaseAll, Command, AskSample>;
 
 // --- From the machine ----------------------------------------------------------------------------
 
@@ -113,22 +122,21 @@ struct Bye {
   Parting why = Parting::kEnded;
 };
 
-using FromMachine = std::variant<Welcome, Update, Bye>;
+using FromMachine = std::variant<Welcome, Update, Bye, LiveSample>;
 
 // --- Bytes ---------------------------------------------------------------------------------------
 
-inline constexpr std::size_t kLongestMessage = 256;
+inline constexpr std::size_t kLongestMessage = sizeof(std::uint32_t) + sizeof(LiveSample);
 
 /// A message as it goes over the socket: its kind, then the structure.
 class Packet {
  public:
   template <typename Message>
   explicit Packet(const Message& message);
-  [[nodiscard]] std::span<const std::byte> bytes() const { return {bytes_.data(), size_}; }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
-  std::array<std::byte, kLongestMessage> bytes_{};
-  std::size_t size_ = 0;
+  std::vector<std::byte> bytes_;
 };
 
 /// nullopt: no such message, or a value out of its range. What is answered is safe to use.

@@ -36,6 +36,10 @@ class Server {
   [[nodiscard]] bool ready() const { return viewer_ && viewer_->ready(); }
   /// Only when ready().
   void send(const Update& update, int frame) { viewer_->send(update, frame); }
+  /// To the viewer, if there is one; it has asked.
+  void tell(const LiveSample& sample) {
+    if (viewer_) viewer_->tell(sample);
+  }
 
  private:
   void accept();

@@ -18,14 +18,6 @@
 
 namespace minivmm {
 
-enum class AddressSpace : std::uint8_t { kPorts, kMemory };
-
-/// Where an access goes: "com1", "LCR". Empty strings: nobody answers there, or no such register.
-struct DevicePlace {
-  std::string device;
-  std::string register_name;
-};
-
 /// A range that a device answers on now; PCI devices' move.
 struct DeviceRange {
   std::string device;
@@ -49,6 +41,7 @@ struct DebugStop {
   unsigned cpu = 0;
   std::uint64_t number = 0;  ///< Of the exit, counted over all vCPUs.
   ExitRecord exit{};         ///< kExit.
+  DevicePlace place{};       ///< kExit, of an access: where it went.
   /// kExit: RIP as KVM left it; of the instruction that exited, or already behind it.
   std::uint64_t exit_rip = 0;
   std::chrono::nanoseconds since_last{0};  ///< Of the guest's running.
@@ -108,7 +101,7 @@ class DebugTarget {
   // --- Running -------------------------------------------------------------------------------
 
   /// On the vCPU's thread, at each exit; true: stop there. Must be quick; empty: never.
-  using ExitFilter = std::function<bool(unsigned cpu, const ExitRecord&)>;
+  using ExitFilter = std::function<bool(unsigned cpu, const ExitRecord&, const DevicePlace&)>;
   virtual void set_exit_filter(ExitFilter filter) = 0;
   /// Found out by trying, the first time; at any time.
   [[nodiscard]] virtual StopSupport stop_support() = 0;

@@ -9,6 +9,15 @@ namespace minivmm {
 
 enum class Access : std::uint8_t { kRead, kWrite };
 
+enum class AddressSpace : std::uint8_t { kPorts, kMemory };
+
+/// Where an access goes: "com1", "LCR". Empty strings: nobody answers there, or no such register.
+struct DevicePlace {
+  std::string device{};
+  std::string register_name{};
+  friend bool operator==(const DevicePlace&, const DevicePlace&) = default;
+};
+
 /// A register, or a field that the specification names, as it is now.
 struct RegisterValue {
   std::string name;  ///< "LCR", "device_status", "queue[0].queue_size".

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "minivmm/device_registers.h"
+
 namespace minivmm {
 
 enum class ExitKind : std::uint8_t {
@@ -39,8 +41,10 @@ class ExitObserver {
   virtual ~ExitObserver() = default;
 
   /// After the devices have answered, before the vCPU enters the guest again; exited is when it
-  /// came out.
-  virtual void on_exit(unsigned cpu, const ExitRecord& record, Time exited) = 0;
+  /// came out, place where its access went: the names before the devices answered, because what an
+  /// address leads to may change by the very access.
+  virtual void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+                       Time exited) = 0;
 };
 
 }  // namespace minivmm

@@ -106,7 +106,10 @@ struct MachineConfig {
   std::optional<std::string> expect{};  ///< A regular expression on the output of COM1.
   std::optional<std::chrono::nanoseconds> timeout{};
   bool timing = false;
-  bool stats = false;  ///< Tables of what the exits were for, at the end.
+  std::string trace{};        ///< A file in Chrome's trace event format; empty: none.
+  std::string trace_exits{};  ///< A file with a JSON object a line for each exit; empty: none.
+  std::string symbols{};  ///< ELF or System.map, for names in all of these; empty: the kernel's.
+  bool stats = false;     ///< Tables of what the exits were for, at the end.
   DebugConfig debug{};
 };
 

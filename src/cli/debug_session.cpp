@@ -25,17 +25,6 @@ UniqueFd open_commands(const std::string& path) {
   return file;
 }
 
-// What was said must be there; a kernel may be stripped, or no ELF file at all.
-debug::Symbols find_symbols(const DebugOptions& options) {
-  if (!options.symbols.empty()) return debug::Symbols::load(options.symbols);
-  if (options.kernel.empty()) return {};
-  try {
-    return debug::Symbols::load(options.kernel);
-  } catch (const ConfigError&) {
-    return {};
-  }
-}
-
 // Who has the terminal that a serial line is on; the machine is told of changes only.
 class SharedTerminal {
  public:
@@ -78,7 +67,8 @@ void DebugSession::start() {
   });
 }
 
-// A key that is pressed while a session comes to its end must not be lost: the machine stops for it.
+// A key that is pressed while a session comes to its end must not be lost: the machine stops for
+// it.
 bool DebugSession::next_session() {
   const std::lock_guard guard(mutex_);
   running_ = !finished_ && std::exchange(wanted_, false);
@@ -103,7 +93,8 @@ void DebugSession::join() {
 void DebugSession::run() {
   const bool at_terminal = ::isatty(STDIN_FILENO) == 1;
   SharedTerminal terminal(*machine_, at_terminal);
-  debug::Debugger debugger(machine_->debug_target(), find_symbols(options_),
+  debug::Debugger debugger(machine_->debug_target(),
+                           debug::Symbols::find(options_.symbols, options_.kernel),
                            {.print =
                                 [&](std::string_view text) {
                                   terminal.take();

@@ -36,7 +36,7 @@ struct Words {
   std::string display, screenshot, expect_screen;
   std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
-  std::string commands, symbols;
+  std::string commands, symbols, trace, trace_exits;
   std::vector<std::string> disks, serials, modules;
   ScreenWords screen;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false, stats = false;
@@ -88,6 +88,8 @@ void describe_options(CLI::App& app, Words& words) {
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
   app.add_flag("--stats", words.stats,
                "At the end, say what the guest's exits were for, and how long they took");
+  text("--trace", words.trace, "FILE.json", "Exits and disk requests over time, for Perfetto");
+  text("--trace-exits", words.trace_exits, "FILE.jsonl", "One line of JSON for each exit");
   app.add_flag("--timing", words.timing, "Say where the start's time went, and count the exits");
   text("--commands", words.commands, "FILE", "minivmm debug: commands to begin with");
   text("--symbols", words.symbols, "FILE",
@@ -155,6 +157,9 @@ MachineConfig to_config(const Words& words) {
   config.shared_memory = words.shared_memory;
   config.timing = words.timing;
   config.stats = words.stats;
+  config.trace = words.trace;
+  config.trace_exits = words.trace_exits;
+  config.symbols = words.symbols;
   if (!words.expect.empty()) config.expect = words.expect;
   if (!words.display.empty()) config.screen.display = parse_display(words.display);
   config.screen.screenshot = words.screenshot;

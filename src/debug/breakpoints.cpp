@@ -4,7 +4,7 @@
 
 namespace minivmm::debug {
 
-bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const DebugTarget& target) {
+bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const DevicePlace& place) {
   if (breakpoint.kind != Breakpoint::Kind::kExit) return false;
   if (breakpoint.reason) return record.kind == *breakpoint.reason;
   const auto access = access_of(record.kind);
@@ -19,7 +19,6 @@ bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const Debug
     if (breakpoint.msr ? record.address != breakpoint.start : before || behind) return false;
   }
   if (breakpoint.device.empty()) return true;
-  const DevicePlace place = target.place(*space, record.address, *access);
   return place.device == breakpoint.device &&
          (breakpoint.register_name.empty() || place.register_name == breakpoint.register_name);
 }

@@ -44,8 +44,8 @@ struct Breakpoint {
   std::vector<std::string> actions{};  ///< Commands, run at each stop.
 };
 
-/// Whether an exit is what the breakpoint is about, its condition aside. place: of target.
+/// Whether an exit is what the breakpoint is about, its condition aside.
 [[nodiscard]] bool matches(const Breakpoint& breakpoint, const ExitRecord& record,
-                           const DebugTarget& target);
+                           const DevicePlace& place);
 
 }  // namespace minivmm::debug

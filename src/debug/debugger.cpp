@@ -36,9 +36,9 @@ bool Debugger::counts(Breakpoint& breakpoint, unsigned cpu, const ExitRecord& re
   return true;
 }
 
-bool Debugger::hit(unsigned cpu, const ExitRecord& record) {
+bool Debugger::hit(unsigned cpu, const ExitRecord& record, const DevicePlace& place) {
   return std::ranges::any_of(breakpoints_, [&](Breakpoint& one) {
-    return matches(one, record, target_) && counts(one, cpu, record);
+    return matches(one, record, place) && counts(one, cpu, record);
   });
 }
 
@@ -133,10 +133,11 @@ void Debugger::run(const Filter& extra, const std::function<DebugStop()>& go) {
   do {
     hit_number_ = 0;
     if (!leave_breakpoint()) break;
-    target_.set_exit_filter([this, extra](unsigned cpu, const ExitRecord& record) {
-      const bool wanted = extra && extra(cpu, record);
-      return hit(cpu, record) || wanted;
-    });
+    target_.set_exit_filter(
+        [this, extra](unsigned cpu, const ExitRecord& record, const DevicePlace& place) {
+          const bool wanted = extra && extra(cpu, record, place);
+          return hit(cpu, record, place) || wanted;
+        });
     arm();
     take_stop(go());
   } while (state_ == State::kStanding && !wanted_stop());
@@ -186,14 +187,14 @@ void Debugger::step_instructions(std::uint64_t count) {
 }
 
 void Debugger::until(std::shared_ptr<const Expression> condition) {
-  run([this, condition](unsigned cpu,
-                        const ExitRecord& record) { return holds(*condition, cpu, record); },
+  run([this, condition](unsigned cpu, const ExitRecord& record,
+                        const DevicePlace&) { return holds(*condition, cpu, record); },
       [this] { return target_.resume(); });
 }
 
 void Debugger::finish(std::uint64_t exits) {
-  run([left = std::make_shared<std::uint64_t>(exits)](unsigned,
-                                                      const ExitRecord&) { return --*left == 0; },
+  run([left = std::make_shared<std::uint64_t>(exits)](unsigned, const ExitRecord&,
+                                                      const DevicePlace&) { return --*left == 0; },
       [this] { return target_.resume(); });
 }
 

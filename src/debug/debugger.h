@@ -91,7 +91,7 @@ class Debugger {
   [[nodiscard]] std::optional<GuestAddress> plant(Breakpoint& breakpoint);
   [[nodiscard]] std::vector<std::uint32_t> watched_msrs() const;
   void disarm();
-  [[nodiscard]] bool hit(unsigned cpu, const ExitRecord& record);
+  [[nodiscard]] bool hit(unsigned cpu, const ExitRecord& record, const DevicePlace& place);
   [[nodiscard]] bool holds(const Expression& condition, unsigned cpu,
                            const ExitRecord& record) const;
   [[nodiscard]] Breakpoint* instruction_breakpoint();

@@ -40,10 +40,11 @@ class ExitObservers final : public ExitObserver {
     return count_.load(std::memory_order_acquire) == 0 ? nullptr : this;
   }
 
-  void on_exit(unsigned cpu, const ExitRecord& record, Time exited) override {
-    for (const auto& place : all_) {
-      if (ExitObserver* observer = place.load(std::memory_order_acquire))
-        observer->on_exit(cpu, record, exited);
+  void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+               Time exited) override {
+    for (const auto& one : all_) {
+      if (ExitObserver* observer = one.load(std::memory_order_acquire))
+        observer->on_exit(cpu, record, place, exited);
     }
   }
 

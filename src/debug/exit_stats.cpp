@@ -9,50 +9,18 @@
 #include <unordered_map>
 #include <utility>
 
+#include "debug/exit_text.h"
+
 namespace minivmm::debug {
 namespace {
 
-bool is_access(ExitKind kind) {
-  return kind == ExitKind::kPioIn || kind == ExitKind::kPioOut || kind == ExitKind::kMmioRead ||
-         kind == ExitKind::kMmioWrite;
+// Nobody answers there.
+bool is_stray(ExitKind kind, const DevicePlace& place) {
+  return access_of(kind) && place.device.empty();
 }
 
-AddressSpace space_of(ExitKind kind) {
-  const bool port = kind == ExitKind::kPioIn || kind == ExitKind::kPioOut;
-  return port ? AddressSpace::kPorts : AddressSpace::kMemory;
-}
-
-Access access_of(ExitKind kind) {
-  const bool read = kind == ExitKind::kPioIn || kind == ExitKind::kMmioRead;
-  return read ? Access::kRead : Access::kWrite;
-}
-
-std::string_view kind_name(ExitKind kind) {
-  switch (kind) {
-    case ExitKind::kPioIn:
-      return "port read";
-    case ExitKind::kPioOut:
-      return "port write";
-    case ExitKind::kMmioRead:
-      return "memory read";
-    case ExitKind::kMmioWrite:
-      return "memory write";
-    case ExitKind::kHalt:
-      return "halt";
-    case ExitKind::kInterrupted:
-      return "interrupted";
-    case ExitKind::kMsrRead:
-      return "MSR read";
-    case ExitKind::kMsrWrite:
-      return "MSR write";
-    case ExitKind::kDebug:
-      return "debug trap";
-    case ExitKind::kShutdown:
-      return "triple fault";
-    case ExitKind::kOther:
-      break;
-  }
-  return "other";
+std::string name_of(const DevicePlace& place) {
+  return place.register_name.empty() ? place.device : place.device + "." + place.register_name;
 }
 
 double microseconds(std::chrono::nanoseconds time) {
@@ -85,46 +53,38 @@ ExitStats::ExitStats(unsigned cpus, Sources sources) : sources_(std::move(source
 
 ExitStats::~ExitStats() = default;
 
-void ExitStats::on_exit(unsigned cpu, const ExitRecord& record, Time exited) {
-  Place& place = place_of(*cpus_.at(cpu), cpu, record);
-  place.times.add(std::chrono::steady_clock::now() - exited);
+void ExitStats::on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+                        Time exited) {
+  place_of(*cpus_.at(cpu), cpu, record, place).times.add(std::chrono::steady_clock::now() - exited);
 }
 
-// Asked for its name each time: what an address leads to changes as the guest programs the device.
-ExitStats::Place& ExitStats::place_of(Cpu& cpu, unsigned index, const ExitRecord& record) {
-  const std::uint64_t address = is_access(record.kind) ? record.address : 0;
-  std::string name = name_of(record);
+ExitStats::Place& ExitStats::place_of(Cpu& cpu, unsigned index, const ExitRecord& record,
+                                      const DevicePlace& place) {
+  const std::uint64_t address = access_of(record.kind) ? record.address : 0;
   // Physical addresses have 52 bits at most.
   const std::uint64_t key = address | static_cast<std::uint64_t>(record.kind) << 56;
   if (const auto found = cpu.index.find(key); found != cpu.index.end()) {
     for (const std::size_t at : found->second) {
-      if (cpu.places[at].name == name) return cpu.places[at];
+      if (cpu.places[at].place == place) return cpu.places[at];
     }
   }
   if (cpu.places.size() >= kMostPlaces) return cpu.places.back();
-  Place& place = cpu.places.emplace_back();
-  if (cpu.places.size() == kMostPlaces) return place;
+  Place& added = cpu.places.emplace_back();
+  if (cpu.places.size() == kMostPlaces) return added;
   cpu.index[key].push_back(cpu.places.size() - 1);
-  place.kind = record.kind;
-  place.address = address;
-  place.name = std::move(name);
-  if (is_access(record.kind) && place.name.empty()) place.first_rip = sources_.rip(index);
-  return place;
-}
-
-std::string ExitStats::name_of(const ExitRecord& record) const {
-  if (!is_access(record.kind)) return std::string(kind_name(record.kind));
-  const DevicePlace place =
-      sources_.place(space_of(record.kind), record.address, access_of(record.kind));
-  if (place.device.empty()) return {};
-  return place.register_name.empty() ? place.device : place.device + "." + place.register_name;
+  added.kind = record.kind;
+  added.address = address;
+  added.place = place;
+  if (is_stray(added.kind, place)) added.first_rip = sources_.rip(index);
+  return added;
 }
 
 std::vector<ExitStats::Place> ExitStats::all_places() const {
   std::map<std::tuple<ExitKind, std::uint64_t, std::string>, Place> merged;
   for (const auto& cpu : cpus_) {
     for (const Place& place : cpu->places) {
-      auto [found, is_new] = merged.try_emplace({place.kind, place.address, place.name}, place);
+      auto [found, is_new] =
+          merged.try_emplace({place.kind, place.address, name_of(place.place)}, place);
       if (!is_new) found->second.times.add(place.times);
     }
   }
@@ -144,20 +104,24 @@ std::string ExitStats::report() const {
   for (const auto& [kind, times] : kinds) text += line(kind_name(kind), times);
   text += heading("exits by register");
   for (const Place& place : places) {
-    if (!is_access(place.kind) || place.name.empty()) continue;
-    const std::string where =
-        fmt::format("{} {:#x} {}", kind_name(place.kind), place.address, place.name);
-    text += line(where, place.times);
+    if (!access_of(place.kind) || is_stray(place.kind, place.place)) continue;
+    text +=
+        line(fmt::format("{} {:#x} {}", kind_name(place.kind), place.address, name_of(place.place)),
+             place.times);
   }
-  std::string strays;
+  return text + strays(places);
+}
+
+std::string ExitStats::strays(const std::vector<Place>& places) const {
+  std::string text;
   for (const Place& place : places) {
-    if (!is_access(place.kind) || !place.name.empty()) continue;
-    strays += fmt::format("  {:<44} {:>10}   first at {:#x}\n",
-                          fmt::format("{} {:#x}", kind_name(place.kind), place.address),
-                          place.times.count(), place.first_rip);
+    if (!is_stray(place.kind, place.place)) continue;
+    const std::string symbol = sources_.symbol ? sources_.symbol(place.first_rip) : std::string();
+    text += fmt::format("  {:<44} {:>10}   first at {:#x}{}{}\n",
+                        fmt::format("{} {:#x}", kind_name(place.kind), place.address),
+                        place.times.count(), place.first_rip, symbol.empty() ? "" : " ", symbol);
   }
-  if (!strays.empty()) text += "touched, though nobody answers there\n" + strays;
-  return text;
+  return text.empty() ? text : "touched, though nobody answers there\n" + text;
 }
 
 }  // namespace minivmm::debug

@@ -24,15 +24,17 @@ class ExitStats final : public ExitObserver {
   static constexpr std::size_t kMostPlaces = 1024;
 
   struct Sources {
-    std::function<DevicePlace(AddressSpace, std::uint64_t address, Access)> place;
     /// Where the vCPU's guest was; called on its own thread.
     std::function<std::uint64_t(unsigned cpu)> rip;
+    /// "serial_init+0x15"; empty: the address is in no symbol. Called by report().
+    std::function<std::string(std::uint64_t address)> symbol;
   };
 
   ExitStats(unsigned cpus, Sources sources);
   ~ExitStats() override;
 
-  void on_exit(unsigned cpu, const ExitRecord& record, Time exited) override;
+  void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+               Time exited) override;
 
   /// Tables, each line ended by a newline: exits by kind; by device and register; and what the
   /// guest touched that nobody emulates.
@@ -43,14 +45,15 @@ class ExitStats final : public ExitObserver {
     ExitKind kind = ExitKind::kOther;
     std::uint64_t address = 0;
     std::uint64_t first_rip = 0;  // Where nobody answers.
-    std::string name{};           // "com1.THR"; empty: nobody answers.
+    DevicePlace place{};
     TimeHistogram times{};
   };
   struct Cpu;
 
-  [[nodiscard]] Place& place_of(Cpu& cpu, unsigned index, const ExitRecord& record);
-  [[nodiscard]] std::string name_of(const ExitRecord& record) const;
+  [[nodiscard]] Place& place_of(Cpu& cpu, unsigned index, const ExitRecord& record,
+                                const DevicePlace& place);
   [[nodiscard]] std::vector<Place> all_places() const;
+  [[nodiscard]] std::string strays(const std::vector<Place>& places) const;
 
   const Sources sources_;
   std::vector<std::unique_ptr<Cpu>> cpus_;

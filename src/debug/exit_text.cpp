@@ -9,6 +9,34 @@
 
 namespace minivmm::debug {
 
+std::string_view kind_name(ExitKind kind) {
+  switch (kind) {
+    case ExitKind::kPioIn:
+      return "port read";
+    case ExitKind::kPioOut:
+      return "port write";
+    case ExitKind::kMmioRead:
+      return "memory read";
+    case ExitKind::kMmioWrite:
+      return "memory write";
+    case ExitKind::kHalt:
+      return "halt";
+    case ExitKind::kInterrupted:
+      return "interrupted";
+    case ExitKind::kMsrRead:
+      return "MSR read";
+    case ExitKind::kMsrWrite:
+      return "MSR write";
+    case ExitKind::kDebug:
+      return "debug trap";
+    case ExitKind::kShutdown:
+      return "triple fault";
+    case ExitKind::kOther:
+      break;
+  }
+  return "other";
+}
+
 std::optional<Access> access_of(ExitKind kind) {
   switch (kind) {
     case ExitKind::kPioIn:

@@ -4,11 +4,14 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "minivmm/debug_target.h"
 
 namespace minivmm::debug {
 
+/// "port write", "halt", ...
+[[nodiscard]] std::string_view kind_name(ExitKind kind);
 /// nullopt: not an access.
 [[nodiscard]] std::optional<Access> access_of(ExitKind kind);
 /// nullopt: not an access to ports or memory.

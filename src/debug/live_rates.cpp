@@ -132,7 +132,8 @@ struct LiveRates::CpuTable {
 LiveRates::LiveRates(unsigned cpus) : cpus_(cpus) {}
 LiveRates::~LiveRates() = default;
 
-void LiveRates::on_exit(unsigned cpu, const ExitRecord& record, Time /*exited*/) {
+void LiveRates::on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& /*place*/,
+                        Time /*exited*/) {
   CpuTable& table = *tables_[cpu];
   const std::uint64_t key = key_of(record);
   std::size_t at = first_slot(key);

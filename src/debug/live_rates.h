@@ -32,7 +32,8 @@ class LiveRates final : public ExitObserver {
   explicit LiveRates(unsigned cpus);
   ~LiveRates() override;
 
-  void on_exit(unsigned cpu, const ExitRecord& record, Time exited) override;
+  void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+               Time exited) override;
 
   /// Starts anew: the first take() tells of what comes from now on. Before the first it holds no
   /// memory, and on_exit() must not be called.

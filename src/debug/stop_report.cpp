@@ -11,11 +11,7 @@ namespace {
 using Reason = DebugStop::Reason;
 
 std::string exit_reason(Debugger& debugger) {
-  const ExitRecord& exit = debugger.stop().exit;
-  const auto space = space_of(exit.kind);
-  DevicePlace place;
-  if (space) place = debugger.target().place(*space, exit.address, *access_of(exit.kind));
-  return exit_text(exit, place);
+  return exit_text(debugger.stop().exit, debugger.stop().place);
 }
 
 std::string reason_text(Debugger& debugger) {

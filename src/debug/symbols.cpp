@@ -127,6 +127,16 @@ Symbols Symbols::load(const std::string& path) {
   return result;
 }
 
+Symbols Symbols::find(const std::string& named, const std::string& kernel) {
+  if (!named.empty()) return load(named);
+  if (kernel.empty()) return {};
+  try {
+    return load(kernel);
+  } catch (const ConfigError&) {
+    return {};
+  }
+}
+
 std::optional<std::uint64_t> Symbols::address(std::string_view name) const {
   const auto found = std::ranges::find(symbols_, name, &Symbol::name);
   if (found == symbols_.end()) return std::nullopt;

@@ -27,6 +27,9 @@ class Symbols {
   /// Errors: ConfigError for a file that can't be read or has no symbols.
   [[nodiscard]] static Symbols load(const std::string& path);
 
+  /// named, which must be there, or else those of kernel, which may be stripped, or no ELF file.
+  [[nodiscard]] static Symbols find(const std::string& named, const std::string& kernel);
+
   [[nodiscard]] bool empty() const { return symbols_.empty(); }
   /// Sorted by address.
   [[nodiscard]] const std::vector<Symbol>& all() const { return symbols_; }

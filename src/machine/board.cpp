@@ -126,6 +126,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .stop = host.stop,
                             .clock = clock_,
                             .vga_bios = host.files.vga_bios(),
+                            .onlookers = host.onlookers,
                             .doorbells = config.debug.all_exits ? kvm::DoorbellKind::kByExit
                                                                 : kvm::DoorbellKind::kInKernel,
                             .video_memory = video_memory_ ? &*video_memory_ : nullptr,
@@ -149,7 +150,8 @@ Board::Board(const MachineConfig& config, const Host& host)
                                                         .control = host_.control,
                                                         .gate = host_.debug.gate(),
                                                         .timeline = host_.timeline,
-                                                        .observers = host_.observers,
+                                                        .observers = host_.onlookers.exits(),
+                                                        .devices = devices_,
                                                         .call_debugger = call_debugger()}));
   }
   host_.debug.enter_board({.vm = vm_,

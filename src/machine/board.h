@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "bus/bus.h"
-#include "debug/exit_observers.h"
 #include "devices/fw_cfg.h"
 #include "kvm/gsi_routes.h"
 #include "kvm/kvm.h"
@@ -26,6 +25,7 @@
 #include "machine/input_hub.h"
 #include "machine/irq_wires.h"
 #include "machine/live_side.h"
+#include "machine/onlookers.h"
 #include "machine/pci_devices.h"
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
@@ -56,7 +56,7 @@ class Board {
     RunControl& control;
     DebugMachine& debug;
     Timeline& timeline;
-    debug::ExitObservers& observers;
+    Onlookers& onlookers;
     LiveSide& live;
   };
 

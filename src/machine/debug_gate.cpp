@@ -65,17 +65,19 @@ void DebugGate::park(unsigned cpu) {
   --parked_;
 }
 
-void DebugGate::on_exit(unsigned cpu, const ExitRecord& record, Time exited) {
+void DebugGate::on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+                        Time exited) {
   if (record.kind == ExitKind::kInterrupted) return;
   const std::lock_guard guard(mutex_);
   ++exits_;
   if (stop_control_.requested() || cpus_ == nullptr) return;
   // One instruction is being stepped: what it does by the way is no stop of its own.
   if (mode_.load() >= 0) return;
-  if (!std::exchange(any_exit_, false) && !(filter_ && filter_(cpu, record))) return;
+  if (!std::exchange(any_exit_, false) && !(filter_ && filter_(cpu, record, place))) return;
   stop_locked({.reason = DebugStop::Reason::kExit,
                .cpu = cpu,
                .exit = record,
+               .place = place,
                .exit_rip = cpus_->rip(cpu),
                .since_last = exited - opened_});
   cpus_->kick_others(cpu);

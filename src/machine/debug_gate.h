@@ -65,7 +65,8 @@ class DebugGate {
   }
   /// Returns when the vCPU may run, or the machine stops.
   void park(unsigned cpu);
-  void on_exit(unsigned cpu, const ExitRecord& record, ExitObserver::Time exited);
+  void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
+               ExitObserver::Time exited);
   [[nodiscard]] std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const {
     return cpus_ == nullptr ? std::nullopt : cpus_->hardware_stop(hit);
   }

@@ -9,8 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "debug/exit_observers.h"
-#include "debug/exit_stats.h"
 #include "host/log.h"
 #include "host/signals.h"
 #include "kvm/kvm.h"
@@ -19,6 +17,7 @@
 #include "machine/boot_sector.h"
 #include "machine/host_side.h"
 #include "machine/live_side.h"
+#include "machine/onlookers.h"
 #include "machine/stop_control.h"
 #include "machine/timeline.h"
 #include "machine/validate.h"
@@ -79,7 +78,6 @@ class Machine::Impl {
              .ask_sample = [this](ScreenSide::Deliver deliver) { live_.ask(std::move(deliver)); }},
             control_) {
     timeline_.mark("files opened");
-    if (stats_) observers_.add(*stats_);
     check_cpus(config_, kvm_);
     warn_of_overcommit(config_, kvm_);
     warn_of_missing_boot_sector();
@@ -98,7 +96,6 @@ class Machine::Impl {
   void lend_terminal(bool lent) { host_.lend_terminal(lent); }
 
  private:
-  [[nodiscard]] std::optional<debug::ExitStats> make_stats();
   void warn_of_missing_boot_sector() const;
   void build_board();
   void drop_board();
@@ -118,14 +115,14 @@ class Machine::Impl {
   kvm::Kvm kvm_;
   StopControl stop_;
   RunControl control_{stop_};
-  std::optional<debug::ExitStats> stats_{make_stats()};
-  debug::ExitObservers observers_;
+  // Exits come from the board that there is then.
+  Onlookers onlookers_{config_, [this](unsigned cpu) { return board_->instruction_pointer(cpu); }};
   DebugMachine debug_{stop_, control_};
   LiveSide live_{config_,
                  {.control = control_,
                   .gate = debug_.gate(),
-                  .attach = [this](ExitObserver& rates) { observers_.add(rates); },
-                  .detach = [this](ExitObserver& rates) { observers_.remove(rates); }}};
+                  .attach = [this](ExitObserver& rates) { onlookers_.exits().add(rates); },
+                  .detach = [this](ExitObserver& rates) { onlookers_.exits().remove(rates); }}};
   EventFd hang_up_;
   BootFiles files_;
   HostSide host_;
@@ -133,18 +130,6 @@ class Machine::Impl {
   bool hung_up_ = false;  // A SIGHUP was the first request.
   std::unique_ptr<Board> board_;
 };
-
-// Exits come from the board that there is then.
-std::optional<debug::ExitStats> Machine::Impl::make_stats() {
-  if (!config_.stats) return std::nullopt;
-  return std::optional<debug::ExitStats>(
-      std::in_place, config_.cpus,
-      debug::ExitStats::Sources{
-          .place = [this](
-                       AddressSpace space, std::uint64_t address,
-                       Access access) { return board_->devices().place(space, address, access); },
-          .rip = [this](unsigned cpu) { return board_->instruction_pointer(cpu); }});
-}
 
 void Machine::Impl::warn_of_missing_boot_sector() const {
   if (!boots_firmware(config_)) return;
@@ -160,7 +145,7 @@ void Machine::Impl::build_board() {
                                                         .control = control_,
                                                         .debug = debug_,
                                                         .timeline = timeline_,
-                                                        .observers = observers_,
+                                                        .onlookers = onlookers_,
                                                         .live = live_});
   if (vga::VgaPci* screen = board_->screen())
     host_.screen()->attach({.scanout = *screen, .lock = screen->lock(), .input = board_->input()});
@@ -289,7 +274,7 @@ void Machine::Impl::judge_expectation(StopReason& reason) {
 StopReason Machine::Impl::end_of_run() {
   StopReason reason = stop_.reason();
   if (timeline_.on()) fmt::print(stderr, "{}{}", timeline_.report(), board_->exit_report());
-  if (stats_) fmt::print(stderr, "{}", stats_->report());
+  onlookers_.finish();
   judge_expectation(reason);
   if (host_.screen() != nullptr) host_.screen()->take_last_screenshot();
   drop_board();

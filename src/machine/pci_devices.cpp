@@ -36,7 +36,8 @@ PciDevices::Disk::Disk(const ImageFile& image, const DiskConfig& config, unsigne
       device(wiring.memory, backend,
              {.name = config.path,
               .serial = config.serial,
-              .queues = static_cast<std::uint16_t>(queues)}),
+              .queues = static_cast<std::uint16_t>(queues)},
+             wiring.onlookers.requests(number)),
       function(pins, wiring.msi, device, watched_doorbells(wiring.vm, wiring.doorbells, backend)),
       thread(fmt::format("disk-{}", number),
              {.disk = device, .lock = function.lock(), .backend = backend, .stop = wiring.stop}) {}

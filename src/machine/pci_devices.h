@@ -22,6 +22,7 @@
 #include "machine/host_side.h"
 #include "machine/input_hub.h"
 #include "machine/irq_wires.h"
+#include "machine/onlookers.h"
 #include "machine/stop_control.h"
 #include "machine/video_memory.h"
 #include "minivmm/clock.h"
@@ -48,6 +49,7 @@ class PciDevices {
     StopControl& stop;
     const Clock& clock;
     std::span<const std::byte> vga_bios{};  ///< The adapter's ROM; empty: none.
+    Onlookers& onlookers;
     kvm::DoorbellKind doorbells = kvm::DoorbellKind::kInKernel;
     const VideoMemory* video_memory;        ///< Null: there is no graphics adapter.
     const VideoWindows* video_windows;      ///< Null if that is.

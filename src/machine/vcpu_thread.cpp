@@ -85,12 +85,27 @@ ExitDispatch::Outcome VcpuThread::handle(const kvm::VcpuExit& exit) {
   ExitObserver* const observer = wiring_.observers.any();
   if (observer == nullptr && !debugged) return dispatch_.handle(exit);
   const auto exited = std::chrono::steady_clock::now();
+  const DevicePlace place = place_of(exit);
   const ExitDispatch::Outcome outcome = dispatch_.handle(exit);
   const ExitRecord& record = dispatch_.history().newest();
-  if (observer != nullptr) observer->on_exit(wiring_.vcpu.index(), record, exited);
+  if (observer != nullptr) observer->on_exit(wiring_.vcpu.index(), record, place, exited);
   const bool goes_on = outcome != ExitDispatch::Outcome::kFatal;
-  if (debugged && goes_on) wiring_.gate.on_exit(wiring_.vcpu.index(), record, exited);
+  if (debugged && goes_on) wiring_.gate.on_exit(wiring_.vcpu.index(), record, place, exited);
   return outcome;
+}
+
+// What an address leads to may change by the very access: asked before the device answers.
+DevicePlace VcpuThread::place_of(const kvm::VcpuExit& exit) const {
+  const DeviceDirectory& devices = wiring_.devices;
+  if (const auto* in = std::get_if<kvm::PioIn>(&exit))
+    return devices.place(AddressSpace::kPorts, in->port.value, Access::kRead);
+  if (const auto* out = std::get_if<kvm::PioOut>(&exit))
+    return devices.place(AddressSpace::kPorts, out->port.value, Access::kWrite);
+  if (const auto* read = std::get_if<kvm::MmioRead>(&exit))
+    return devices.place(AddressSpace::kMemory, read->address.value, Access::kRead);
+  if (const auto* write = std::get_if<kvm::MmioWrite>(&exit))
+    return devices.place(AddressSpace::kMemory, write->address.value, Access::kWrite);
+  return {};
 }
 
 void VcpuThread::wait_while_paused() {
@@ -117,8 +132,7 @@ bool VcpuThread::take_failed_int3(const kvm::VcpuExit& exit) {
   if (!at || wiring_.memory.read<std::byte>(*at) != kInt3) return false;
   wiring_.vcpu.drop_pending_exception();
   if (wiring_.gate.planted(*at)) {
-    wiring_.gate.on_stop(
-        {.reason = DebugStop::Reason::kBreakpoint, .cpu = wiring_.vcpu.index()});
+    wiring_.gate.on_stop({.reason = DebugStop::Reason::kBreakpoint, .cpu = wiring_.vcpu.index()});
     return true;
   }
   // KVM doesn't know how long the instruction is that it couldn't emulate.

@@ -10,6 +10,7 @@
 #include "kvm/memory_windows.h"
 #include "kvm/vcpu.h"
 #include "machine/debug_gate.h"
+#include "machine/device_directory.h"
 #include "machine/exit_dispatch.h"
 #include "machine/run_control.h"
 #include "machine/stop_control.h"
@@ -33,6 +34,7 @@ class VcpuThread {
     DebugGate& gate;
     Timeline& timeline;
     debug::ExitObservers& observers;
+    const DeviceDirectory& devices;
     /// Brings a debugger to a crashed guest; empty: none comes.
     std::function<void()> call_debugger{};
   };
@@ -55,6 +57,7 @@ class VcpuThread {
  private:
   void run();
   ExitDispatch::Outcome handle(const kvm::VcpuExit& exit);
+  [[nodiscard]] DevicePlace place_of(const kvm::VcpuExit& exit) const;
   void wait_while_paused();
   void stand();
   void take_trap(const kvm::Debug& trap);

@@ -17,13 +17,14 @@ using Catch::Contains;
 using namespace std::chrono_literals;
 
 ExitStats::Sources sources() {
-  return {.place =
-              [](AddressSpace space, std::uint64_t address, Access access) {
-                if (space != AddressSpace::kPorts || address != 0x3f8) return DevicePlace{};
-                return DevicePlace{"com1", access == Access::kRead ? "RBR" : "THR"};
-              },
-          .rip = [](unsigned cpu) { return 0x1000u + cpu; }};
+  return {.rip = [](unsigned cpu) { return 0x1000u + cpu; },
+          .symbol =
+              [](std::uint64_t address) {
+                return address == 0x1001 ? std::string("probe+0x1") : std::string();
+              }};
 }
+
+const DevicePlace kNobody{};
 
 ExitRecord write_to(std::uint64_t port) {
   return {.kind = ExitKind::kPioOut, .width = 1, .address = port};
@@ -52,10 +53,10 @@ TEST_CASE("no time, the longest time and a clock that went back have their place
 TEST_CASE("exits are told by reason and by register, all vCPUs together") {
   ExitStats stats(2, sources());
   const auto now = std::chrono::steady_clock::now();
-  stats.on_exit(0, write_to(0x3f8), now);
-  stats.on_exit(0, write_to(0x3f8), now);
-  stats.on_exit(1, write_to(0x3f8), now);
-  stats.on_exit(1, {.kind = ExitKind::kHalt}, now);
+  stats.on_exit(0, write_to(0x3f8), {"com1", "THR"}, now);
+  stats.on_exit(0, write_to(0x3f8), {"com1", "THR"}, now);
+  stats.on_exit(1, write_to(0x3f8), {"com1", "THR"}, now);
+  stats.on_exit(1, {.kind = ExitKind::kHalt}, kNobody, now);
 
   const std::string report = stats.report();
 
@@ -66,17 +67,11 @@ TEST_CASE("exits are told by reason and by register, all vCPUs together") {
 }
 
 TEST_CASE("registers that share a port are counted each for itself") {
-  std::string name = "DLL";
-  ExitStats stats(1, {.place =
-                          [&](AddressSpace, std::uint64_t, Access) {
-                            return DevicePlace{"com1", name};
-                          },
-                      .rip = [](unsigned) { return std::uint64_t{0}; }});
+  ExitStats stats(1, sources());
   const auto now = std::chrono::steady_clock::now();
-  stats.on_exit(0, write_to(0x3f8), now);
-  name = "THR";
-  stats.on_exit(0, write_to(0x3f8), now);
-  stats.on_exit(0, write_to(0x3f8), now);
+  stats.on_exit(0, write_to(0x3f8), {"com1", "DLL"}, now);
+  stats.on_exit(0, write_to(0x3f8), {"com1", "THR"}, now);
+  stats.on_exit(0, write_to(0x3f8), {"com1", "THR"}, now);
 
   const std::string report = stats.report();
 
@@ -86,16 +81,20 @@ TEST_CASE("registers that share a port are counted each for itself") {
 
 TEST_CASE("what nobody emulates is told with the instruction that touched it first") {
   ExitStats stats(2, sources());
-  stats.on_exit(1, write_to(0x80), std::chrono::steady_clock::now());
+  stats.on_exit(1, write_to(0x80), kNobody, std::chrono::steady_clock::now());
+  stats.on_exit(0, {.kind = ExitKind::kMsrRead, .width = 8, .address = 0x17a}, kNobody,
+                std::chrono::steady_clock::now());
   CHECK_THAT(stats.report(), Catch::Matches("(.|\\n)*nobody answers there\\n  port write 0x80 +1 +"
-                                            "first at 0x1001\\n"));
+                                            "first at 0x1001 probe\\+0x1\\n(.|\\n)*"));
+  CHECK_THAT(stats.report(), Contains("MSR read 0x17a"));
 }
 
 TEST_CASE("a guest that touches everything is counted on") {
   ExitStats stats(1, sources());
   const auto now = std::chrono::steady_clock::now();
   for (std::uint64_t port = 0; port < 2 * ExitStats::kMostPlaces; ++port) {
-    stats.on_exit(0, {.kind = ExitKind::kMmioRead, .width = 4, .address = port << 12}, now);
+    stats.on_exit(0, {.kind = ExitKind::kMmioRead, .width = 4, .address = port << 12}, kNobody,
+                  now);
   }
   CHECK_THAT(stats.report(), Contains(fmt::format("  {:<44} {:>10} ", "other", 1025)));
 }

@@ -28,8 +28,7 @@ class Machine final : private DebuggedCpus {
 
   void start() {
     gate.enter_board(*this);
-    for (unsigned cpu = 0; cpu < cpus_; ++cpu)
-      threads_.emplace_back([this, cpu] { run(cpu); });
+    for (unsigned cpu = 0; cpu < cpus_; ++cpu) threads_.emplace_back([this, cpu] { run(cpu); });
     main_ = std::thread([this] { serve(); });
   }
   /// As a board that is stopped and goes.
@@ -68,7 +67,7 @@ class Machine final : private DebuggedCpus {
           gate.on_stop({.reason = Reason::kBreakpoint, .cpu = cpu});
       } else {
         ++exits;
-        gate.on_exit(cpu, {.kind = ExitKind::kPioOut, .width = 1, .address = 0x80u + cpu},
+        gate.on_exit(cpu, {.kind = ExitKind::kPioOut, .width = 1, .address = 0x80u + cpu}, {},
                      ExitObserver::Time::clock::now());
         std::this_thread::yield();
       }
@@ -128,9 +127,10 @@ TEST_CASE("A machine runs to the exit that the filter wants") {
   machine.gate.attach_debugger();
   machine.start();
   (void)machine.gate.wait();
-  machine.gate.set_filter([left = 500](unsigned cpu, const ExitRecord&) mutable {
-    return cpu == 1 && --left == 0;
-  });
+  machine.gate.set_filter(
+      [left = 500](unsigned cpu, const ExitRecord&, const DevicePlace&) mutable {
+        return cpu == 1 && --left == 0;
+      });
 
   const DebugStop found = machine.gate.release(DebugGate::Until::kStop);
 
@@ -276,7 +276,7 @@ TEST_CASE("While one vCPU steps an instruction the others stand") {
   machine.gate.attach_debugger();
   machine.start();
   (void)machine.gate.wait();
-  machine.gate.set_filter([](unsigned, const ExitRecord&) { return false; });
+  machine.gate.set_filter([](unsigned, const ExitRecord&, const DevicePlace&) { return false; });
   std::thread trap([&] {
     while (machine.exits < 5) std::this_thread::yield();
     machine.gate.interrupt();

@@ -23,7 +23,7 @@ _minivmm() {
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
-    --on-crash) _minivmm_words 'stop reset' "$word" ;;
+    --on-crash) _minivmm_words 'stop reset debug' "$word" ;;
     --display) _minivmm_words 'auto window none' "$word" ;;
     --log) _minivmm_words 'debug info warning error off' "$word" ;;
     --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
@@ -36,7 +36,7 @@ _minivmm() {
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
-          --commands --symbols --debug-all-exits --stats --timing --log --verbose --version --help' "$word"
+          --commands --symbols --debug-all-exits --stats --trace --trace-exits --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"
       fi

@@ -1,5 +1,6 @@
 # virtio: virtqueues, devices, the PCI transport. Included by src/devices/CMakeLists.txt.
 list(APPEND MINIVMM_DEVICES_SOURCES
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_offer.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_request.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/chain.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_blk.cpp

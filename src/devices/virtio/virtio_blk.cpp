@@ -2,71 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
+#include "devices/virtio/blk_offer.h"
 #include "devices/virtio/features.h"
+#include "devices/virtio/work_span.h"
 #include "host/system_error.h"
 
 namespace minivmm::virtio {
 namespace {
-
-/// Deep enough for a driver that keeps a fast disk busy and takes few interrupts for it; a queue's
-/// rings fill some 6 KiB of the guest's memory.
-constexpr std::uint16_t kQueueSize = 256;
-
-/// One range of a discard or write-zeroes: at most 1 GiB, so that none keeps the host busy for
-/// long. A request of as many ranges as allowed still fits in one page.
-constexpr std::uint32_t kMaxRangeSectors = (1u << 30) / kSectorSize;
-constexpr std::uint32_t kMaxRanges = 64;
-
-BlkRules rules_for(const BlockInfo& info) {
-  BlkRules rules;
-  rules.sectors = info.size / kSectorSize;
-  rules.read_only = info.read_only;
-  rules.discard = !info.read_only && info.discard_alignment != 0;
-  rules.write_zeroes = !info.read_only;
-  rules.max_range_sectors = kMaxRangeSectors;
-  rules.max_ranges = kMaxRanges;
-  return rules;
-}
-
-std::uint64_t features_for(const BlkRules& rules) {
-  std::uint64_t features = kBlkFeatureSegMax | kBlkFeatureBlkSize | kBlkFeatureFlush |
-                           kBlkFeatureTopology | kBlkFeatureMultiQueue;
-  if (rules.read_only) features |= kBlkFeatureReadOnly;
-  if (rules.discard) features |= kBlkFeatureDiscard;
-  if (rules.write_zeroes) features |= kBlkFeatureWriteZeroes;
-  return features;
-}
-
-BlkConfig config_for(const BlockInfo& info, const BlkRules& rules, std::uint16_t queues) {
-  BlkConfig config;
-  config.capacity = rules.sectors;
-  config.seg_max = kQueueSize - 2;  // Beside header and status.
-  // The unit of addressing stays 512 bytes, so that an image means the same on every host; what
-  // the host prefers is told as the size of a physical block.
-  config.blk_size = kSectorSize;
-  const std::uint32_t blocks = std::bit_floor(std::max(info.block_size / kSectorSize, 1u));
-  config.physical_block_exp = static_cast<std::uint8_t>(std::countr_zero(blocks));
-  config.min_io_size = static_cast<std::uint16_t>(std::min(blocks, 0x8000u));
-  config.num_queues = queues;
-  if (rules.discard) {
-    config.max_discard_sectors = rules.max_range_sectors;
-    config.max_discard_seg = rules.max_ranges;
-    config.discard_sector_alignment = std::max(info.discard_alignment / kSectorSize, 1u);
-  }
-  if (rules.write_zeroes) {
-    config.max_write_zeroes_sectors = rules.max_range_sectors;
-    config.max_write_zeroes_seg = rules.max_ranges;
-    config.write_zeroes_may_unmap = rules.discard ? 1 : 0;
-  }
-  return config;
-}
 
 std::string_view name_of(BlockOp op) {
   switch (op) {
@@ -86,17 +34,19 @@ std::string_view name_of(BlockOp op) {
 
 }  // namespace
 
-VirtioBlk::VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options)
+VirtioBlk::VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options,
+                     RequestObserver* onlooker)
     : options_(std::move(options)),
       rules_(rules_for(backend.info())),
       config_(config_for(backend.info(), rules_, options_.queues)),
       memory_(memory),
-      backend_(backend) {
+      backend_(backend),
+      onlooker_(onlooker) {
   traits_.id = kDeviceBlock;
   traits_.features = features_for(rules_);
-  traits_.queue_sizes.assign(options_.queues, kQueueSize);
+  traits_.queue_sizes.assign(options_.queues, kBlkQueueSize);
   state_.queues.resize(options_.queues);
-  slots_.resize(std::size_t{options_.queues} * kQueueSize);
+  slots_.resize(std::size_t{options_.queues} * kBlkQueueSize);
   free_slots_.reserve(slots_.size());
   // The lowest are taken first: those that a shallow driver uses stay in the cache.
   for (std::size_t slot = slots_.size(); slot > 0; --slot) free_slots_.push_back(slot - 1);
@@ -122,13 +72,7 @@ void VirtioBlk::reset() {
 }
 
 void VirtioBlk::serve(std::mutex& lock, BlockBackend::Wait wait) {
-  {
-    const std::lock_guard guard(lock);
-    collect();
-    publish();
-  }
-  const bool busy = !submissions_.empty();
-  start_submissions();
+  const bool busy = take_work(lock);
   // What the host has in its page cache ends right here.
   if (busy || wait == BlockBackend::Wait::kNo) turn(lock, BlockBackend::Wait::kNo);
   // A write that ended may have left a flush to start: the next turn does that, before it sleeps.
@@ -144,10 +88,25 @@ void VirtioBlk::serve(std::mutex& lock, BlockBackend::Wait wait) {
   if (idle_host) poll_window_.slept(std::chrono::steady_clock::now() - asleep);
 }
 
+bool VirtioBlk::take_work(std::mutex& lock) {
+  WorkSpan span(onlooker_);
+  {
+    const std::lock_guard guard(lock);
+    collect();
+    publish();
+  }
+  span.took(submissions_.size());
+  const bool busy = !submissions_.empty();
+  start_submissions();
+  return busy;
+}
+
 void VirtioBlk::turn(std::mutex& lock, BlockBackend::Wait wait) {
   done_.clear();
   backend_.turn(wait, done_);
   if (done_.empty()) return;
+  WorkSpan span(onlooker_);
+  span.answered(done_.size());
   const std::lock_guard guard(lock);
   for (const BlockCompletion& completion : done_) finish(completion);
   publish();
@@ -234,9 +193,11 @@ void VirtioBlk::submit(std::uint16_t index, Chain chain, const BlkVerdict& verdi
   slot.verdict = verdict;
   slot.op = submissions_[first].op;
   slot.offset = submissions_[first].offset;
+  slot.length = submissions_[first].length;
   slot.pending = static_cast<unsigned>(submissions_.size() - first);
   slot.error = 0;
   slot.then_flush = must_write_through(slot.op);
+  if (onlooker_ != nullptr) slot.taken = std::chrono::steady_clock::now();
   for (std::size_t i = first; i < submissions_.size(); ++i) submissions_[i].tag = tag;
 }
 
@@ -267,6 +228,7 @@ void VirtioBlk::finish(const BlockCompletion& completion) {
   }
   if (slot.error != 0) report(slot);
   answer(slot);
+  tell(slot);
   slot.chain.reset();
   free_slots_.push_back(completion.tag);
 }
@@ -282,6 +244,17 @@ void VirtioBlk::answer(Slot& slot) {
     const std::uint32_t written = status_only_length(*slot.chain);
     queue->push(std::move(*slot.chain), written);
   }
+}
+
+void VirtioBlk::tell(const Slot& slot) {
+  if (onlooker_ == nullptr) return;
+  onlooker_->on_request({.what = name_of(slot.op),
+                         .queue = slot.queue,
+                         .offset = slot.offset,
+                         .length = slot.length,
+                         .error = slot.error,
+                         .taken = slot.taken,
+                         .answered = std::chrono::steady_clock::now()});
 }
 
 void VirtioBlk::report(const Slot& slot) {

@@ -16,6 +16,7 @@
 #include "host/log.h"
 #include "minivmm/block_backend.h"
 #include "minivmm/guest_memory.h"
+#include "minivmm/request_observer.h"
 
 namespace minivmm::virtio {
 
@@ -42,8 +43,9 @@ class VirtioBlk final : public VirtioDevice {
     std::uint16_t queues = 1;
   };
 
-  /// memory and backend must outlive it.
-  VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options);
+  /// memory, backend and onlooker, which may be null, must outlive it.
+  VirtioBlk(const GuestMemory& memory, BlockBackend& backend, Options options,
+            RequestObserver* onlooker = nullptr);
 
   /// One turn: takes what is available, starts it, and answers what has ended. With Wait::kYes it
   /// blocks when there is nothing to do, after a look out for more (PollWindow). A caller that
@@ -71,12 +73,16 @@ class VirtioBlk final : public VirtioDevice {
     std::uint16_t queue = 0;
     BlkVerdict verdict{};
     BlockOp op = BlockOp::kRead;  // Of its first request, as is
-    std::uint64_t offset = 0;     // this: for the log.
-    unsigned pending = 0;         // Requests that have not ended.
-    int error = 0;                // The first errno among them.
-    bool then_flush = false;      // A write that must be stable before it is answered.
+    std::uint64_t offset = 0;     // this: for the log and those
+    std::uint64_t length = 0;     // who look on.
+    RequestObserver::Time taken{};
+    unsigned pending = 0;     // Requests that have not ended.
+    int error = 0;            // The first errno among them.
+    bool then_flush = false;  // A write that must be stable before it is answered.
   };
 
+  /// Takes what is available and starts it; false: there was nothing.
+  [[nodiscard]] bool take_work(std::mutex& lock);
   void turn(std::mutex& lock, BlockBackend::Wait wait);
   /// Watches the rings without sleeping; true when something is available.
   [[nodiscard]] bool look_out(std::mutex& lock);
@@ -88,6 +94,7 @@ class VirtioBlk final : public VirtioDevice {
   void finish(const BlockCompletion& completion);
   void answer(Slot& slot);
   void report(const Slot& slot);
+  void tell(const Slot& slot);
   void publish();
   /// Asks all drivers to ring; false when something is available already.
   [[nodiscard]] bool listen();
@@ -102,6 +109,7 @@ class VirtioBlk final : public VirtioDevice {
   // Wiring.
   const GuestMemory& memory_;
   BlockBackend& backend_;
+  RequestObserver* const onlooker_;
 
   // State.
   struct State {

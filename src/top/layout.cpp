@@ -181,18 +181,18 @@ void add_two_columns(Page& page, const LiveSample& sample, std::size_t room) {
 
 void add_one_column(Page& page, const LiveSample& sample, std::size_t room) {
   const std::size_t for_devices = share_of(room, room / 2, sample.register_count + 1u);
-  if (for_devices >= 2) {
+  if (for_devices >= 1) {
     page.add(kDeviceHeading, Row::Look::kHeading);
     page.add(first_of(device_lines(sample), for_devices - 1));
   }
   const std::size_t devices = std::min<std::size_t>(for_devices, sample.device_count + 1u);
-  if (room - devices < 2) return;
+  if (room == devices) return;
   page.add(kRegisterHeading, Row::Look::kHeading);
   page.add(first_of(register_lines(sample), room - devices - 1));
 }
 
 void add_lists(Page& page, const LiveSample& sample, std::size_t room, unsigned columns) {
-  if (room < 2) return;
+  if (room == 0) return;
   if (has_two_columns(columns))
     add_two_columns(page, sample, room);
   else

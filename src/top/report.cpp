@@ -79,11 +79,11 @@ std::string array(const std::array<Entry, kRoom>& entries, std::uint32_t count) 
 
 }  // namespace
 
-std::string json_line(const std::string& machine, const LiveSample& sample) {
+std::string json_line(const Name& name, const LiveSample& sample) {
   return fmt::format(
-      R"({{"machine":{},"exits":{},"memory":{},"resident":{},"vcpus":{},"cpus":{},"devices":{},)"
+      R"({{"machine":{},"pid":{},"exits":{},"memory":{},"resident":{},"vcpus":{},"cpus":{},"devices":{},)"
       R"("registers":{},"queues":{},"threads":{}}})",
-      quoted(machine), sample.exits, sample.memory, sample.resident, sample.all_cpus,
+      quoted(name.machine), name.pid, sample.exits, sample.memory, sample.resident, sample.all_cpus,
       array(sample.cpus, sample.cpu_count), array(sample.devices, sample.device_count),
       array(sample.registers, sample.register_count), array(sample.queues, sample.queue_count),
       array(sample.threads, sample.thread_count));

@@ -96,6 +96,7 @@ class Top {
  public:
   Top(const view::RunningMachine& machine, const Wanted& wanted)
       : wanted_(wanted),
+        machine_(machine),
         name_(fmt::format("{} ({})", machine.name, machine.pid)),
         link_(view::connect_to(machine.path)) {
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -160,7 +161,7 @@ class Top {
     if (screen_) return screen_->show(lay_out(name_ + ", q quits", *sample_, screen_->size()));
     std::string text;
     if (wanted_.json) {
-      text = json_line(name_, *sample_) + "\n";
+      text = json_line({machine_.name, machine_.pid}, *sample_) + "\n";
     } else {
       for (const Row& row : lay_out(name_, *sample_, size_of_all(*sample_, kTextColumns)))
         text += row.text + "\n";
@@ -171,6 +172,7 @@ class Top {
   }
 
   const Wanted wanted_;
+  const view::RunningMachine machine_;
   const std::string name_;
   StopSignals signals_{{SIGWINCH}};
   Link link_;

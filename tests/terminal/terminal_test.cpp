@@ -4,8 +4,11 @@
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <string>
 
 #include "cli/exit_status.h"
+#include "support/temp_folder.h"
 #include "terminal/pty_run.h"
 
 namespace minivmm {
@@ -101,6 +104,48 @@ TEST_CASE("A reset of the guest keeps the terminal raw, and typing goes on") {
   run.type("off\r");
   CHECK(run.wait_for_end() == cli::kExitSuccess);
   CHECK(run.is_restored());
+}
+
+// Machines of this test alone are found by "minivmm top".
+struct OwnMachines {
+  OwnMachines() { ::setenv("XDG_RUNTIME_DIR", folder.path("").c_str(), 1); }
+  test::TempFolder folder;
+};
+
+constexpr const char* kSecondScreen = "\x1b[?1049h";
+constexpr const char* kFirstScreen = "\x1b[?1049l";
+
+TEST_CASE("minivmm top takes the terminal over, and gives it back at q, Ctrl-C and signals") {
+  const OwnMachines machines;
+  PtyRun machine({"--kernel", MINIVMM_ECHO_GUEST, "--display", "none"});
+  REQUIRE(machine.wait_for("ready"));
+  const std::string end = GENERATE(std::string("q"), std::string("\x03"), std::string("signal"));
+  PtyRun top({"top"});
+  if (!top.wait_for(kSecondScreen) || !top.wait_for("exits/s")) FAIL(top.account());
+  CHECK(top.is_raw());
+  if (end == "signal")
+    top.signal(SIGTERM);
+  else
+    top.type(end);
+  CHECK(top.wait_for_end() == cli::kExitSuccess);
+  CHECK_THAT(top.output(), Catch::EndsWith(kFirstScreen));
+  CHECK(top.is_restored());
+  machine.type("end\r");
+  (void)machine.wait_for_end();
+}
+
+TEST_CASE("minivmm top ends with its machine, and says so on the screen that it found") {
+  const OwnMachines machines;
+  PtyRun machine({"--kernel", MINIVMM_ECHO_GUEST, "--display", "none"});
+  REQUIRE(machine.wait_for("ready"));
+  PtyRun top({"top"});
+  if (!top.wait_for("exits/s")) FAIL(top.account());
+  machine.signal(SIGKILL);
+  (void)machine.wait_for_end();
+  CHECK(top.wait_for_end() == cli::kExitSuccess);
+  const std::string& output = top.output();
+  CHECK_THAT(output.substr(output.rfind(kFirstScreen)), Catch::Contains("has ended"));
+  CHECK(top.is_restored());
 }
 
 }  // namespace minivmm

@@ -10,6 +10,7 @@
 #include "support/fake_input_sink.h"
 #include "support/fake_machine_control.h"
 #include "support/fake_scanout.h"
+#include "support/live_samples.h"
 #include "support/step_loop.h"
 #include "support/temp_folder.h"
 #include "support/test_viewer.h"
@@ -26,7 +27,8 @@ struct Desk {
       : screen(std::move(configuration), {.loop = loop,
                                           .control = control,
                                           .now = [this] { return loop.now(); },
-                                          .on_expected = [this] { ++expected; }}) {
+                                          .on_expected = [this] { ++expected; },
+                                          .ask_sample = [this] { ++samples_asked; }}) {
     attach(scanout);
   }
   void attach(test::FakeScanout& shown) {
@@ -57,6 +59,7 @@ struct Desk {
   std::vector<std::string> events;
   test::FakeInputSink input{[this](const std::string& line) { events.push_back(line); }};
   int expected = 0;
+  int samples_asked = 0;
   Screen screen;
 };
 
@@ -309,6 +312,32 @@ TEST_CASE("a screenshot is drawn at once, and a viewer misses nothing by it") {
 TEST_CASE("what is no regular expression is refused") {
   CHECK_THROWS_WITH(Desk({.guest_name = "guest", .expect = "("}),
                     Catch::Contains("--expect-screen '('"));
+}
+
+TEST_CASE("a viewer that asks for a sample is told one, and no other is") {
+  Desk desk;
+  TestViewer viewer;
+  desk.introduce(viewer);
+  desk.see(viewer);
+  desk.screen.tell(test::make_sample());
+  viewer.say(view::AskSample{});
+  viewer.say(view::AskSample{});
+  desk.loop.run_ready();
+  CHECK(desk.samples_asked == 1);
+  desk.screen.tell(test::make_sample());
+  desk.screen.tell(test::make_sample());
+  const auto sample = viewer.hear<LiveSample>();
+  REQUIRE(sample);
+  CHECK(sample->exits == 1000);
+  CHECK_FALSE(viewer.hear<LiveSample>());
+
+  viewer.say(view::AskSample{});
+  desk.loop.run_ready();
+  TestViewer second;
+  desk.introduce(second);
+  REQUIRE(second.see());
+  desk.screen.tell(test::make_sample());
+  CHECK_FALSE(second.hear<LiveSample>());
 }
 
 }  // namespace

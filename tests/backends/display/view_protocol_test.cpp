@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "support/live_samples.h"
+
 namespace minivmm::view {
 namespace {
 
@@ -86,6 +88,15 @@ TEST_CASE("a guest's name without an end is refused") {
   CHECK(viewer_takes(welcome));
   welcome.guest_name.fill('x');
   CHECK_FALSE(viewer_takes(welcome));
+}
+
+TEST_CASE("a sample is taken where it can be shown") {
+  LiveSample sample = test::make_sample();
+  CHECK(viewer_takes(sample));
+  sample.cpu_count = LiveSample::kMostCpus + 1;
+  CHECK_FALSE(viewer_takes(sample));
+  CHECK(machine_takes(AskSample{}));
+  CHECK_FALSE(machine_takes(AskSample{1}));
 }
 
 TEST_CASE("rows that changed are told in few ranges that hold all of them") {

@@ -20,6 +20,7 @@ constexpr const char* kDescription =
     "minivmm boots a disk, a kernel or the demo guest on /dev/kvm.\n"
     "FILE is looked at: a Linux bzImage, or an ELF with a PVH note or a multiboot header.\n"
     "minivmm debug ... stops at the guest's exits (help at its prompt tells more).\n"
+    "minivmm top shows live what a running machine does, minivmm view opens a window on it.\n"
     "Only a --disk named: SeaBIOS starts it. Nothing named: the demo guest.";
 
 constexpr const char* kFooter =

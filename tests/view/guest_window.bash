@@ -1,7 +1,7 @@
 # A window on a real guest on /dev/kvm, for those who source this: an X server of its own, the guest
 # with its serial line, and how to look at both. Wants minivmm, output, and in guest the words of
 # minivmm's command line that tell what to start.
-for tool in Xvfb xdotool import xclip; do
+for tool in Xvfb xdotool import compare xclip; do
   command -v "$tool" >/dev/null || { echo "SKIPPED: $tool is not installed (tools/setup test)"; exit 77; }
 done
 [[ -r /dev/kvm && -w /dev/kvm ]] || { echo "SKIPPED: no /dev/kvm to use"; exit 77; }

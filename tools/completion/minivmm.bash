@@ -10,9 +10,24 @@ _minivmm_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
+# Words behind "minivmm top" and "minivmm view": the machines that run, by their numbers.
+_minivmm_machines() {
+  if [[ $2 == -* ]]; then
+    _minivmm_words "$3" "$2"
+  else
+    _minivmm_words "$("${COMP_WORDS[0]}" "$1" --list 2>/dev/null | awk '{ print $1 }')" "$2"
+  fi
+}
+
 _minivmm() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
+  if ((COMP_CWORD > 1)); then
+    case ${COMP_WORDS[1]} in
+      top) _minivmm_machines top "$word" '--once --json --list --help' && return ;;
+      view) _minivmm_machines view "$word" '--list --help' && return ;;
+    esac
+  fi
   # Bash makes a word of each ':' and '='; after one, the path is completed by itself.
   if [[ $word == : || $previous == : ]]; then
     _minivmm_paths "${word#:}"
@@ -39,6 +54,9 @@ _minivmm() {
           --commands --symbols --debug-all-exits --stats --trace --trace-exits --timing --log --verbose --version --help' "$word"
       else
         _minivmm_paths "$word"
+        if ((COMP_CWORD == 1)); then
+          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'debug run top view' -- "$word")
+        fi
       fi
       ;;
   esac

@@ -34,6 +34,7 @@ struct QueueView {
   std::uint64_t descriptors = 0;  ///< Guest-physical.
   std::uint64_t available = 0;
   std::uint64_t used = 0;
+  std::uint64_t answered = 0;  ///< Requests, since the driver started it; 0 if that isn't counted.
 };
 
 /// What a device shows of itself. Threads: with the device's lock held.

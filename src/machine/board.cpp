@@ -159,7 +159,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                            .memory = memory_,
                            .devices = devices_,
                            .unknown_msrs = config_.stats});
-  host_.live.enter_board({.devices = devices_, .memory = memory_});
+  host_.live.enter_board(devices_);
 }
 
 std::function<void()> Board::call_debugger() const {

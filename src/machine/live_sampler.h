@@ -17,14 +17,11 @@ class LiveSampler {
  public:
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::nanoseconds kSecond = std::chrono::seconds(1);
-  /// A second's parts: how often peek() is called in it.
-  static constexpr unsigned kPeeks = 4;
   static constexpr unsigned kPatience = 2;
 
   struct Hooks {
     std::function<Time()> now;
     std::function<void()> begin;  ///< Counting begins.
-    std::function<void()> peek;   ///< Whatever overflows within a second is looked at.
     std::function<void()> take;   ///< The sample is made and given to all who asked.
     std::function<void()> end;    ///< Counting ends.
   };
@@ -33,13 +30,11 @@ class LiveSampler {
   void ask();
 
  private:
-  void tick();
   void end_second();
 
   const Hooks hooks_;
   bool counting_ = false;
   bool asked_ = false;
-  unsigned peeks_ = 0;    // In the second that runs.
   unsigned unasked_ = 0;  // Seconds since the last question.
   Time next_{};
   std::unique_ptr<EventLoop::Timer> timer_;  // Last: its callback uses the rest.

@@ -4,9 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
-#include <cstdint>
 #include <exception>
 #include <future>
 #include <optional>
@@ -38,16 +36,6 @@ std::optional<unsigned> cpu_of(std::string_view thread) {
   return whole ? std::optional(cpu) : std::nullopt;
 }
 
-// The used ring's index is its second field (virtio 1.2, 2.7.8).
-std::optional<std::uint16_t> used_index(const GuestMemory& memory, const QueueView& queue) {
-  constexpr std::uint64_t kIndex = 2;
-  if (!queue.enabled || queue.used % sizeof(std::uint32_t) != 0) return std::nullopt;
-  const auto bytes = memory.at(GuestAddress{queue.used + kIndex}, sizeof(std::uint16_t));
-  if (!bytes) return std::nullopt;
-  auto& index = *reinterpret_cast<std::uint16_t*>(bytes->data());
-  return std::atomic_ref(index).load(std::memory_order_relaxed);
-}
-
 }  // namespace
 
 LiveSide::LiveSide(const MachineConfig& config, Wiring wiring)
@@ -59,7 +47,6 @@ LiveSide::LiveSide(const MachineConfig& config, Wiring wiring)
       server_(loop_, [this] { sampler_.ask(); }),
       sampler_(loop_, {.now = [] { return std::chrono::steady_clock::now(); },
                        .begin = [this] { begin(); },
-                       .peek = [this] { peek(); },
                        .take = [this] { take(); },
                        .end = [this] { end(); }}) {}
 
@@ -86,15 +73,15 @@ void LiveSide::listen() {
   }
 }
 
-void LiveSide::enter_board(const LiveBoard& board) {
+void LiveSide::enter_board(const DeviceDirectory& devices) {
   const std::lock_guard guard(board_mutex_);
-  board_.emplace(board);
+  devices_ = &devices;
 }
 
 void LiveSide::leave_board() {
   const std::lock_guard guard(board_mutex_);
-  board_.reset();
-  used_.clear();
+  devices_ = nullptr;
+  answered_.clear();
 }
 
 void LiveSide::ask(Deliver deliver) {
@@ -107,26 +94,23 @@ void LiveSide::ask(Deliver deliver) {
 void LiveSide::begin() {
   last_ = std::chrono::steady_clock::now();
   (void)work_since_last(LiveSampler::kSecond);
-  peek();
-  answered_.clear();
+  (void)answered_since_last();
   rates_.begin(last_);
   wiring_.attach(rates_);
 }
 
-// An index of a used ring has 16 bits: it must not go round between two looks. One that seems to
-// have gone more than half round was set back, by a reset of its device.
-void LiveSide::peek() {
+// A queue that was started anew begins at 0 again.
+std::map<std::string, std::uint64_t> LiveSide::answered_since_last() {
+  std::map<std::string, std::uint64_t> grown;
   const std::lock_guard guard(board_mutex_);
-  if (!board_) return;
-  for (const std::string& device : board_->devices.names()) {
-    for (const QueueView& queue : board_->devices.queues(device)) {
-      const auto index = used_index(board_->memory, queue);
-      if (!index) continue;
-      const auto [last, is_new] = used_.try_emplace({device, queue.index}, *index);
-      const auto grown = static_cast<std::uint16_t>(*index - std::exchange(last->second, *index));
-      if (grown <= INT16_MAX) answered_[device] += grown;
+  if (devices_ == nullptr) return grown;
+  for (const std::string& device : devices_->names()) {
+    for (const QueueView& queue : devices_->queues(device)) {
+      const std::uint64_t last = std::exchange(answered_[{device, queue.index}], queue.answered);
+      grown[device] += queue.answered - (queue.answered < last ? 0 : last);
     }
   }
+  return grown;
 }
 
 void LiveSide::take() {
@@ -148,7 +132,7 @@ void LiveSide::take() {
 
 DevicePlace LiveSide::place(AddressSpace space, std::uint64_t address, Access access) {
   const std::lock_guard guard(board_mutex_);
-  return board_ ? board_->devices.place(space, address, access) : DevicePlace{};
+  return devices_ != nullptr ? devices_->place(space, address, access) : DevicePlace{};
 }
 
 std::vector<LiveSide::Work> LiveSide::work_since_last(Nanoseconds time) {
@@ -189,8 +173,8 @@ void LiveSide::fill_threads(LiveSample& sample, Nanoseconds time) {
 }
 
 void LiveSide::fill_queues(LiveSample& sample, Nanoseconds time) {
-  std::vector<std::pair<std::string, std::uint64_t>> busy(answered_.begin(), answered_.end());
-  answered_.clear();
+  const auto answered = answered_since_last();
+  std::vector<std::pair<std::string, std::uint64_t>> busy(answered.begin(), answered.end());
   std::erase_if(busy, [](const auto& device) { return device.second == 0; });
   std::ranges::stable_sort(busy, std::ranges::greater{}, [](const auto& d) { return d.second; });
   busy.resize(std::min(busy.size(), sample.queues.size()));

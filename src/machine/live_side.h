@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -18,7 +17,6 @@
 #include "machine/device_directory.h"
 #include "machine/live_sampler.h"
 #include "machine/run_control.h"
-#include "minivmm/guest_memory.h"
 #include "minivmm/live_sample.h"
 #include "minivmm/machine_config.h"
 
@@ -50,11 +48,7 @@ class LiveSide {
   /// Nobody is delivered anything any more.
   void close();
 
-  struct LiveBoard {
-    const DeviceDirectory& devices;
-    const GuestMemory& memory;
-  };
-  void enter_board(const LiveBoard& board);
+  void enter_board(const DeviceDirectory& devices);
   void leave_board();
 
   /// The next sample is given to deliver, on the thread "live"; replaces an earlier deliver that
@@ -73,9 +67,9 @@ class LiveSide {
   void listen();
   void begin();
   void end() { wiring_.detach(rates_); }
-  void peek();
   void take();
   [[nodiscard]] DevicePlace place(AddressSpace space, std::uint64_t address, Access access);
+  [[nodiscard]] std::map<std::string, std::uint64_t> answered_since_last();
   [[nodiscard]] std::vector<Work> work_since_last(std::chrono::nanoseconds time);
   void fill_threads(LiveSample& sample, std::chrono::nanoseconds time);
   void fill_queues(LiveSample& sample, std::chrono::nanoseconds time);
@@ -91,15 +85,14 @@ class LiveSide {
   // State.
   debug::LiveRates rates_;
   std::mutex board_mutex_;
-  std::optional<LiveBoard> board_;  // Guarded by board_mutex_.
-  // Indices of used rings by device and queue; guarded by board_mutex_.
-  std::map<std::pair<std::string, unsigned>, std::uint16_t> used_;
+  const DeviceDirectory* devices_ = nullptr;  // Guarded by board_mutex_.
+  // By device and queue; guarded by board_mutex_.
+  std::map<std::pair<std::string, unsigned>, std::uint64_t> answered_;
 
   // State of the thread "live".
   Deliver deliver_;
   Time last_{};
   std::map<int, std::chrono::nanoseconds> thread_times_;
-  std::map<std::string, std::uint64_t> answered_;  // By device, since last_.
 
   EpollLoop loop_;
   stats::StatsServer server_;

@@ -263,6 +263,11 @@ void VirtioBlk::report(const Slot& slot) {
                name_of(slot.op), slot.offset, errno_text(slot.error));
 }
 
+std::uint64_t VirtioBlk::answered(std::uint16_t queue) const {
+  const bool started = queue < state_.queues.size() && state_.queues[queue].has_value();
+  return started ? state_.queues[queue]->answered() : 0;
+}
+
 void VirtioBlk::publish() {
   for (std::uint16_t i = 0; i < state_.queues.size(); ++i) {
     std::optional<Virtqueue>& queue = state_.queues[i];

@@ -64,6 +64,7 @@ class VirtioBlk final : public VirtioDevice {
   /// Does nothing: the I/O thread hears the driver by the queues' doorbells, which it must have.
   void notify(std::uint16_t queue) override;
   void reset() override;
+  [[nodiscard]] std::uint64_t answered(std::uint16_t queue) const override;
   [[nodiscard]] bool idle() const override { return free_slots_.size() == slots_.size(); }
 
  private:

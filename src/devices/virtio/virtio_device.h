@@ -58,6 +58,9 @@ class VirtioDevice {
   /// Back to power-on. Takes nothing more off the queues and puts nothing more on them. What is in
   /// flight at the host may go on touching its buffers until idle().
   virtual void reset() = 0;
+  /// Requests of the queue that were answered since it was started; of no queue, or one that
+  /// wasn't: 0.
+  [[nodiscard]] virtual std::uint64_t answered(std::uint16_t /*queue*/) const { return 0; }
   /// Whether nothing is in flight.
   [[nodiscard]] virtual bool idle() const = 0;
 };

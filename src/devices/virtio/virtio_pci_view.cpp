@@ -114,7 +114,8 @@ std::vector<QueueView> VirtioPci::Registers::queues() const {
                    .enabled = queue.enabled,
                    .descriptors = queue.descriptors,
                    .available = queue.driver,
-                   .used = queue.device});
+                   .used = queue.device,
+                   .answered = owner_.device_.answered(static_cast<std::uint16_t>(i))});
   }
   return all;
 }

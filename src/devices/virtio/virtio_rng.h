@@ -30,6 +30,9 @@ class VirtioRng final : public VirtioDevice {
   void start_queue(std::uint16_t queue, const QueueConfig& config) override;
   void notify(std::uint16_t queue) override;
   void reset() override { state_ = {}; }
+  [[nodiscard]] std::uint64_t answered(std::uint16_t queue) const override {
+    return queue == 0 && state_.requests ? state_.requests->answered() : 0;
+  }
   [[nodiscard]] bool idle() const override { return true; }
 
  private:

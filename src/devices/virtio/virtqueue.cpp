@@ -175,6 +175,7 @@ void Virtqueue::push(Chain chain, std::uint32_t written) {
 
 bool Virtqueue::publish() {
   if (next_used_ == published_used_) return false;
+  answered_ += static_cast<std::uint16_t>(next_used_ - published_used_);
   published_used_ = next_used_;
   // Release: the entries are seen with the index. Sequentially consistent: the driver's wish for
   // interrupts, which should_interrupt() reads next, is read after the index can be seen (2.7.8.2).

@@ -81,6 +81,8 @@ class Virtqueue {
 
   [[nodiscard]] std::optional<QueueFault> fault() const { return fault_; }
   [[nodiscard]] std::uint16_t size() const { return size_; }
+  /// Chains that were pushed and published.
+  [[nodiscard]] std::uint64_t answered() const { return answered_; }
   /// Chains popped and not yet pushed.
   [[nodiscard]] std::uint16_t outstanding() const { return outstanding_; }
 
@@ -110,6 +112,7 @@ class Virtqueue {
   std::uint16_t published_used_ = 0;  // What the driver sees as our index.
   std::uint16_t signalled_used_ = 0;  // The index at the last decision on an interrupt.
   std::uint16_t outstanding_ = 0;
+  std::uint64_t answered_ = 0;
   std::vector<std::vector<Segment>> spare_storage_{};  // Of chains that have been pushed.
 };
 

@@ -75,9 +75,11 @@ TEST_CASE("answers appear on the used ring together, when they are published") {
   queue.push(std::move(*two), 3);
   queue.push(std::move(*one), 4);
   CHECK(driver.used_index() == 0);
+  CHECK(queue.answered() == 0);
   CHECK(queue.publish());
 
   CHECK(driver.used_index() == 2);
+  CHECK(queue.answered() == 2);
   const auto used_first = driver.take();
   const auto used_second = driver.take();
   CHECK(used_first->head == second);

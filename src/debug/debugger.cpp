@@ -220,9 +220,10 @@ void Debugger::wait() {
 
 void Debugger::report() {
   if (state_ == State::kEnded) return print("the machine has stopped\n");
-  print(stop_report(*this, hit_number_));
   const auto found = std::ranges::find(breakpoints_, hit_number_, &Breakpoint::number);
   if (found != breakpoints_.end()) pending_.assign(found->actions.begin(), found->actions.end());
+  if (!pending_.empty() && pending_.front() == "silent") return pending_.pop_front();
+  print(stop_report(*this, hit_number_));
 }
 
 void Debugger::execute(const std::string& line) {

@@ -66,6 +66,28 @@ std::string cause_line(const std::string& cause) {
   return cause.empty() ? "" : fmt::format("Likeliest cause: {}.\n", cause);
 }
 
+/// Memory is that of the crash: the stack tells of calls behind the exit whose registers these are.
+std::string return_addresses(const CrashedCpu& cpu) {
+  constexpr std::uint64_t kAround = 256;  // Bytes, to either side.
+  constexpr std::size_t kLongestCode = 16;
+  const CodeMode mode = code_mode(cpu.special);
+  const std::uint64_t size = in_64bit_mode(cpu.special) ? 8 : 4;
+  const std::uint64_t rsp = linear_rsp(cpu.registers, cpu.special);
+  std::string text;
+  for (std::uint64_t at = rsp - kAround; at != rsp + kAround; at += size) {
+    std::uint64_t word = 0;
+    const auto bytes = std::as_writable_bytes(std::span(&word, 1)).first(size);
+    std::array<std::byte, kLongestCode> code{};
+    if (read_linear(cpu.memory, cpu.special, at, bytes) != size) continue;
+    if (read_linear(cpu.memory, cpu.special, word - code.size(), code) != code.size()) continue;
+    const auto call = instruction_before(code, word, mode);
+    if (call && call->text.starts_with("call"))
+      text += fmt::format("  RSP{:+#x}: {:#x}, behind '{}'\n",
+                          static_cast<std::int64_t>(at - rsp), word, call->text);
+  }
+  return text.empty() ? text : "Return addresses around the stack pointer, of calls behind that exit too:\n" + text;
+}
+
 /// After a reset by KVM: what the guest had set up at its last exit is what can be judged.
 std::string from_earlier(const Crash& crash, const GuestMemory& memory) {
   std::string text =
@@ -81,7 +103,8 @@ std::string from_earlier(const Crash& crash, const GuestMemory& memory) {
   if (const std::string problem = delivery_problem(cpu, kProtection); !problem.empty())
     text += cause_line(
         fmt::format("an exception came behind that exit, and, as it was {}, {}", when, problem));
-  return text + fmt::format("What vCPU {} showed {}:\n", crash.cpu, when) + everything_of(cpu);
+  return text + return_addresses(cpu) +
+         fmt::format("What vCPU {} showed {}:\n", crash.cpu, when) + everything_of(cpu);
 }
 
 }  // namespace

@@ -160,6 +160,10 @@ Board::Board(const MachineConfig& config, const Host& host)
                            .devices = devices_,
                            .unknown_msrs = config_.stats});
   host_.live.enter_board(devices_);
+  // Who asks for a crash's account gets the registers of its very last exit.
+  const bool asked = !config_.crash.dump.empty() || config_.crash.action != OnCrash::kStop;
+  for (const auto& vcpu : vcpus_)
+    if (asked || config_.stats) vcpu->mirror_registers(true);
 }
 
 std::function<void()> Board::call_debugger() const {

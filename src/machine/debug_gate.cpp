@@ -3,7 +3,6 @@
 #include <utility>
 
 namespace minivmm {
-
 void DebugGate::attach_debugger() {
   const std::lock_guard guard(mutex_);
   attached_ = true;
@@ -18,7 +17,7 @@ void DebugGate::enter_board(DebuggedCpus& cpus) {
   opened_ = std::chrono::steady_clock::now();
   mode_ = kHoldAll;
   stops_.push_back({.reason = DebugStop::Reason::kStarted, .number = exits_});
-  changed_.notify_all();
+  tell();
 }
 
 void DebugGate::let_go() {
@@ -38,7 +37,7 @@ void DebugGate::leave_board() {
 void DebugGate::end(const std::string& account) {
   const std::lock_guard guard(mutex_);
   ended_ = account;
-  changed_.notify_all();
+  tell();
 }
 
 bool DebugGate::stands() {
@@ -58,10 +57,14 @@ void DebugGate::carry_out_interrupt() {
 }
 
 void DebugGate::park(unsigned cpu) {
+  const auto released = [this, cpu] { return !holds(cpu) || stop_control_.requested(); };
   std::unique_lock lock(mutex_);
   ++parked_;
-  changed_.notify_all();
-  released_.wait(lock, [this, cpu] { return !holds(cpu) || stop_control_.requested(); });
+  tell();
+  lock.unlock();
+  vcpus_look_out_.until(released);
+  lock.lock();
+  released_.wait(lock, released);
   --parked_;
 }
 
@@ -96,7 +99,7 @@ void DebugGate::stop_locked(DebugStop found) {
   found.number = exits_;
   stops_.push_back(std::move(found));
   mode_ = kHoldAll;
-  changed_.notify_all();
+  tell();
 }
 
 void DebugGate::set_filter(DebugTarget::ExitFilter filter) {
@@ -110,14 +113,28 @@ void DebugGate::open(int mode) {
   released_.notify_all();
 }
 
+void DebugGate::tell() {
+  news_.fetch_add(1, std::memory_order_release);
+  changed_.notify_all();
+}
+
 DebugStop DebugGate::wait_locked(std::unique_lock<std::mutex>& lock) {
   looking_ = false;
-  changed_.notify_all();
+  tell();
   const auto stands = [this] {
     return cpus_ != nullptr && !stops_.empty() && parked_ == cpus_->count() &&
            !stop_control_.requested();
   };
-  changed_.wait(lock, [&] { return ended_ || stands(); });
+  const auto over = [&] { return ended_ || stands(); };
+  debugger_looks_out_.until([&] {
+    const std::uint64_t seen = news_;
+    if (over()) return true;
+    lock.unlock();
+    for (int i = 0; i < 64 && news_ == seen; ++i) __builtin_ia32_pause();
+    lock.lock();
+    return false;
+  });
+  changed_.wait(lock, over);
   if (!stands()) return {.reason = DebugStop::Reason::kEnded, .number = exits_, .account = *ended_};
   looking_ = true;
   any_exit_ = false;
@@ -153,7 +170,7 @@ void DebugGate::detach() {
   looking_ = false;
   stops_.clear();
   open(kOpen);
-  changed_.notify_all();
+  tell();
 }
 
 }  // namespace minivmm

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/event_fd.h"
+#include "machine/look_out.h"
 #include "machine/stop_control.h"
 #include "minivmm/debug_target.h"
 
@@ -95,6 +96,7 @@ class DebugGate {
   static constexpr int kHoldAll = -1;  // Else the number of the one vCPU that may run.
 
   void open(int mode);
+  void tell();
   void stop_locked(DebugStop found);
   [[nodiscard]] DebugStop wait_locked(std::unique_lock<std::mutex>& lock);
 
@@ -103,6 +105,9 @@ class DebugGate {
   EventFd gone_;
   std::atomic<bool> attached_{false};
   std::atomic<int> mode_{kOpen};
+  std::atomic<std::uint64_t> news_{0};  // Counts what the debugger may wait for.
+  LookOut vcpus_look_out_;
+  LookOut debugger_looks_out_;
 
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable released_;

@@ -7,7 +7,6 @@
 #include <exception>
 
 #include "debug/page_walk.h"
-#include "debug/post_mortem.h"
 #include "kvm/account.h"
 
 namespace minivmm {
@@ -118,8 +117,11 @@ void VcpuThread::stand() {
   kvm::VcpuExit piece = wiring_.vcpu.complete_io();
   while (dispatch_.handle(piece) == ExitDispatch::Outcome::kContinue)
     piece = wiring_.vcpu.complete_io();
+  const auto since = std::chrono::steady_clock::now();
   wiring_.gate.park(wiring_.vcpu.index());
-  wiring_.vcpu.excuse_pause();
+  // A guest takes seconds for a hang, and a script stops it thousands of times a second.
+  constexpr std::chrono::milliseconds kNoticed{100};
+  if (std::chrono::steady_clock::now() - since > kNoticed) wiring_.vcpu.excuse_pause();
 }
 
 // KVM's emulator, which runs the guest's ring 0 where the processor can't, lacks INT3 in protected
@@ -170,15 +172,21 @@ void VcpuThread::take_trap(const kvm::Debug& trap) {
   wiring_.gate.on_stop(found);
 }
 
-void VcpuThread::crash(const kvm::VcpuExit& exit) {
-  if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
+debug::Crash VcpuThread::account_of(const kvm::VcpuExit& exit) const {
+  const kvm::Vcpu& vcpu = wiring_.vcpu;
   debug::Crash crash{.kind = crash_kind(exit),
                      .headline = kvm::headline(exit),
-                     .cpu = wiring_.vcpu.index(),
-                     .registers = wiring_.vcpu.registers(),
-                     .special = wiring_.vcpu.special_registers()};
-  if (const auto earlier = wiring_.vcpu.earlier_registers())
+                     .cpu = vcpu.index(),
+                     .registers = vcpu.registers(),
+                     .special = vcpu.special_registers()};
+  if (const auto earlier = vcpu.earlier_registers())
     crash.earlier = {earlier->registers, earlier->special, earlier->exits_ago};
+  return crash;
+}
+
+void VcpuThread::crash(const kvm::VcpuExit& exit) {
+  if (std::holds_alternative<kvm::MemoryFault>(exit)) throw wiring_.vcpu.memory_fault_error();
+  const debug::Crash crash = account_of(exit);
   std::string account = debug::post_mortem(crash, wiring_.memory, dispatch_.history());
   if (!wiring_.gate.attached() && wiring_.call_debugger) {
     wiring_.gate.attach_debugger();

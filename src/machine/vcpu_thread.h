@@ -7,6 +7,7 @@
 
 #include "bus/bus.h"
 #include "debug/exit_observers.h"
+#include "debug/post_mortem.h"
 #include "kvm/memory_windows.h"
 #include "kvm/vcpu.h"
 #include "machine/debug_gate.h"
@@ -64,6 +65,7 @@ class VcpuThread {
   [[nodiscard]] bool take_failed_int3(const kvm::VcpuExit& exit);
   [[nodiscard]] std::optional<GuestAddress> code_address() const;
   void crash(const kvm::VcpuExit& exit);
+  [[nodiscard]] debug::Crash account_of(const kvm::VcpuExit& exit) const;
 
   const Wiring wiring_;
   ExitDispatch dispatch_;

@@ -220,7 +220,8 @@ void remove(Debugger& debugger, const Arguments& arguments) {
 
 constexpr std::array kCommands{
     Command{"break", "b", "PLACE [if EXPR] [ignore N] [do ...]",
-            "port N, mmio ADDR/SIZE, DEVICE[.REG], msr N, reason WHY, [read|write]; or code",
+            "port N, mmio ADDR/SIZE, DEVICE[.REG], msr N, reason WHY, [read|write]; or code.\n"
+            "                                       do silent; ... doesn't tell of the stop",
             break_at},
     Command{"watch", "w", "ADDR[/SIZE] [read]", "stop when memory is written (or read)", watch},
     Command{"list", "l", "", "breakpoints and their hits", list},

@@ -20,7 +20,7 @@ struct Watched {
     exit(cpu, {.kind = ExitKind::kPioOut, .width = 1, .address = port}, times);
   }
   void exit(unsigned cpu, const ExitRecord& record, unsigned times = 1) {
-    for (unsigned i = 0; i < times; ++i) rates.on_exit(cpu, record, now);
+    for (unsigned i = 0; i < times; ++i) rates.on_exit(cpu, record, {}, now);
   }
   LiveSample after(std::chrono::nanoseconds time) {
     now += std::chrono::duration_cast<ExitObserver::Time::duration>(time);

@@ -82,10 +82,12 @@ std::string return_addresses(const CrashedCpu& cpu) {
     if (read_linear(cpu.memory, cpu.special, word - code.size(), code) != code.size()) continue;
     const auto call = instruction_before(code, word, mode);
     if (call && call->text.starts_with("call"))
-      text += fmt::format("  RSP{:+#x}: {:#x}, behind '{}'\n",
-                          static_cast<std::int64_t>(at - rsp), word, call->text);
+      text += fmt::format("  RSP{:+#x}: {:#x}, behind '{}'\n", static_cast<std::int64_t>(at - rsp),
+                          word, call->text);
   }
-  return text.empty() ? text : "Return addresses around the stack pointer, of calls behind that exit too:\n" + text;
+  return text.empty()
+             ? text
+             : "Return addresses around the stack pointer, of calls behind that exit too:\n" + text;
 }
 
 /// After a reset by KVM: what the guest had set up at its last exit is what can be judged.
@@ -96,15 +98,15 @@ std::string from_earlier(const Crash& crash, const GuestMemory& memory) {
   if (!crash.earlier) return text;
   const CrashedCpu cpu{memory, crash.earlier->registers, crash.earlier->special};
   const std::uint64_t ago = crash.earlier->exits_ago;
-  const std::string when =
-      ago == 1 ? "at its last exit before the crash" : fmt::format("{} exits before the crash", ago);
+  const std::string when = ago == 1 ? "at its last exit before the crash"
+                                    : fmt::format("{} exits before the crash", ago);
   // Nothing is known of the exception: only whether any could have been delivered.
   constexpr std::uint8_t kProtection = 13;
   if (const std::string problem = delivery_problem(cpu, kProtection); !problem.empty())
     text += cause_line(
         fmt::format("an exception came behind that exit, and, as it was {}, {}", when, problem));
-  return text + return_addresses(cpu) +
-         fmt::format("What vCPU {} showed {}:\n", crash.cpu, when) + everything_of(cpu);
+  return text + return_addresses(cpu) + fmt::format("What vCPU {} showed {}:\n", crash.cpu, when) +
+         everything_of(cpu);
 }
 
 }  // namespace

@@ -66,11 +66,9 @@ VcpuExit decode_exit(kvm_run& run) {
                    .dr6 = run.debug.arch.dr6,
                    .dr7 = run.debug.arch.dr7};
     case KVM_EXIT_X86_RDMSR:
-      return MsrRead{
-          .index = run.msr.index, .value = run.msr.data, .refused = run.msr.error != 0};
+      return MsrRead{.index = run.msr.index, .value = run.msr.data, .refused = run.msr.error != 0};
     case KVM_EXIT_X86_WRMSR:
-      return MsrWrite{
-          .index = run.msr.index, .value = run.msr.data, .refused = run.msr.error != 0};
+      return MsrWrite{.index = run.msr.index, .value = run.msr.data, .refused = run.msr.error != 0};
     case KVM_EXIT_UNKNOWN:
       return Unknown{.reason = KVM_EXIT_UNKNOWN, .hardware_reason = run.hw.hardware_exit_reason};
     default:

@@ -1,6 +1,7 @@
 #pragma once
 // The registers that KVM leaves in the page it shares with us, where it is asked to
-// (KVM_CAP_SYNC_REGS, Linux Documentation/virt/kvm/api.rst, 6.74); for this room's own sources only.
+// (KVM_CAP_SYNC_REGS, Linux Documentation/virt/kvm/api.rst, 6.74); for this room's own sources
+// only.
 
 #include <cstdint>
 #include <optional>

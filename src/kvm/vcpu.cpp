@@ -68,8 +68,8 @@ Vcpu::Vcpu(const Vm& vm, unsigned index, unsigned count) : kvm_(vm.kvm()), index
   if (page == MAP_FAILED) throw system_error("can't map a vCPU's page");
   run_ = static_cast<kvm_run*>(page);
   constexpr int kWanted = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
-  mirror_ = std::make_unique<RegisterMirror>(
-      *run_, (kvm_.check(KVM_CAP_SYNC_REGS) & kWanted) == kWanted);
+  mirror_ =
+      std::make_unique<RegisterMirror>(*run_, (kvm_.check(KVM_CAP_SYNC_REGS) & kWanted) == kWanted);
 }
 
 Vcpu::~Vcpu() {

@@ -99,9 +99,9 @@ struct Unknown {
   std::uint64_t hardware_reason = 0;  ///< Only for KVM_EXIT_UNKNOWN (reason 0).
 };
 
-using VcpuExit = std::variant<PioIn, PioOut, MmioRead, MmioWrite, Halt, Shutdown, FailEntry,
-                              InternalError, MemoryFault, SystemEvent, Interrupted, Debug, MsrRead, MsrWrite,
-                              Unknown>;
+using VcpuExit =
+    std::variant<PioIn, PioOut, MmioRead, MmioWrite, Halt, Shutdown, FailEntry, InternalError,
+                 MemoryFault, SystemEvent, Interrupted, Debug, MsrRead, MsrWrite, Unknown>;
 
 /// "pio-in", "mmio-write", ...: stable names for reports and statistics.
 [[nodiscard]] std::string_view name(const VcpuExit& exit);

@@ -62,7 +62,8 @@ TEST_CASE("The stack of a crash that left nothing tells where calls came from") 
 TEST_CASE("Registers that a triple fault left are judged themselves") {
   test::PagedGuest guest;
   guest.protected_mode();
-  Crash crash{.kind = CrashKind::kTripleFault, .headline = "triple fault", .special = guest.registers};
+  Crash crash{
+      .kind = CrashKind::kTripleFault, .headline = "triple fault", .special = guest.registers};
   crash.registers.rip = 0x4321;
   crash.earlier = {.registers = {}, .special = guest.registers, .exits_ago = 1};
 

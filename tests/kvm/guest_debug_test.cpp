@@ -1,6 +1,7 @@
+#include "kvm/guest_debug.h"
+
 #include <catch2/catch.hpp>
 
-#include "kvm/guest_debug.h"
 #include "kvm/stop_support.h"
 #include "kvm/tiny_guest.h"
 #include "minivmm/io_device.h"
@@ -115,9 +116,8 @@ TEST_CASE("A watchpoint stops a guest behind the instruction, where the host hon
   const Ring ring = GENERATE(Ring::kKernel, Ring::kUser);
   TinyGuest guest;
   start(guest, ring, write_low_memory());
-  set_guest_debug(
-      guest.vm(), guest.cpu(),
-      {.stops = {{.kind = HardwareStop::Kind::kWrite, .linear = 0x6000, .length = 4}}});
+  set_guest_debug(guest.vm(), guest.cpu(),
+                  {.stops = {{.kind = HardwareStop::Kind::kWrite, .linear = 0x6000, .length = 4}}});
 
   const VcpuExit exit = guest.cpu().run();
 

@@ -48,6 +48,7 @@ const Command& find_command(const std::string& typed) {
   }
   if (beginning != nullptr) return *beginning;
   std::vector<std::string> names;
+  names.reserve(all.size());
   for (const Command& command : all) names.emplace_back(command.name);
   const std::string meant = nearest(typed, names);
   throw CommandError(

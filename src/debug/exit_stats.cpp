@@ -89,6 +89,7 @@ std::vector<ExitStats::Place> ExitStats::all_places() const {
     }
   }
   std::vector<Place> all;
+  all.reserve(merged.size());
   for (auto& [key, place] : merged) all.push_back(std::move(place));
   std::ranges::stable_sort(all, std::ranges::greater{},
                            [](const Place& place) { return place.times.count(); });

@@ -151,6 +151,7 @@ std::optional<std::uint64_t> special_register(const CpuSpecialRegisters& registe
 const std::vector<std::string>& register_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
+    all.reserve(kGeneral.size() + kControl.size() + kSegments.size());
     for (const auto& [name, field] : kGeneral) all.emplace_back(name);
     for (const auto& [name, field] : kControl) all.emplace_back(name);
     for (const auto& [name, field] : kSegments) all.emplace_back(name);

@@ -46,6 +46,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require_layout(*sample, {.columns = columns, .rows = rows});
   }
   require_layout(*sample, top::size_of_all(*sample, 100));
-  (void)top::json_line("machine", *sample);
+  (void)top::json_line({"machine", 1}, *sample);
   return 0;
 }

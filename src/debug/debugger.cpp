@@ -92,9 +92,9 @@ std::optional<GuestAddress> Debugger::plant(Breakpoint& breakpoint) {
 }
 
 void Debugger::disarm() {
-  const GuestMemory& memory = target_.memory();
   for (Breakpoint& one : breakpoints_) {
     if (!one.covered) continue;
+    const GuestMemory& memory = target_.memory();
     // A guest that wrote there meanwhile keeps what it wrote.
     if (memory.read<std::byte>(one.covered->at) == kInt3)
       (void)memory.write(one.covered->at, one.covered->byte);
@@ -103,6 +103,7 @@ void Debugger::disarm() {
 }
 
 Breakpoint* Debugger::instruction_breakpoint() {
+  if (stop_.reason != Reason::kBreakpoint && stop_.reason != Reason::kWatchpoint) return nullptr;
   const std::uint64_t rip = linear_rip(registers(), special_registers());
   const auto found = std::ranges::find_if(breakpoints_, [&](const Breakpoint& one) {
     if (one.kind == Breakpoint::Kind::kMemory)
@@ -115,6 +116,12 @@ Breakpoint* Debugger::instruction_breakpoint() {
 
 // A vCPU that stands on a breakpoint would only hit it again.
 bool Debugger::leave_breakpoint() {
+  const auto of_code = [](const Breakpoint& one) {
+    return one.kind == Breakpoint::Kind::kInstruction;
+  };
+  // Looking at registers has its price: a script that stops at exits alone needs none.
+  if (stop_.reason != Reason::kBreakpoint && std::ranges::none_of(breakpoints_, of_code))
+    return true;
   const std::uint64_t rip = linear_rip(registers(), special_registers());
   const bool on_one = std::ranges::any_of(breakpoints_, [&](const Breakpoint& one) {
     return one.kind == Breakpoint::Kind::kInstruction && one.linear == rip;

@@ -56,16 +56,42 @@ void DebugGate::carry_out_interrupt() {
   cpus_->kick_others(std::nullopt);
 }
 
-void DebugGate::park(unsigned cpu) {
+void DebugGate::park(unsigned cpu, const std::function<void()>& finish) {
   const auto released = [this, cpu] { return !holds(cpu) || stop_control_.requested(); };
   std::unique_lock lock(mutex_);
+  std::uint64_t asked = settlings_;
+  const auto wanted = [&] { return released() || settlings_ != asked; };
   ++parked_;
   tell();
-  lock.unlock();
-  vcpus_look_out_.until(released);
-  lock.lock();
-  released_.wait(lock, released);
+  for (;;) {
+    lock.unlock();
+    vcpus_look_out_.until(wanted);
+    lock.lock();
+    released_.wait(lock, wanted);
+    if (released()) break;
+    asked = settlings_;
+    lock.unlock();
+    finish();
+    lock.lock();
+    ++finished_;
+    tell();
+  }
   --parked_;
+}
+
+void DebugGate::settle() {
+  if (!unsettled_.exchange(false)) return;
+  std::unique_lock lock(mutex_);
+  finished_ = 0;
+  ++settlings_;
+  released_.notify_all();
+  changed_.wait(lock, [this] { return finished_ == cpus_->count() || stop_control_.requested(); });
+}
+
+// Each stop is looked at anew.
+void DebugGate::set_looking(bool looking) {
+  looking_ = looking;
+  unsettled_ = looking;
 }
 
 void DebugGate::on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
@@ -119,7 +145,7 @@ void DebugGate::tell() {
 }
 
 DebugStop DebugGate::wait_locked(std::unique_lock<std::mutex>& lock) {
-  looking_ = false;
+  set_looking(false);
   tell();
   const auto stands = [this] {
     return cpus_ != nullptr && !stops_.empty() && parked_ == cpus_->count() &&
@@ -136,7 +162,7 @@ DebugStop DebugGate::wait_locked(std::unique_lock<std::mutex>& lock) {
   });
   changed_.wait(lock, over);
   if (!stands()) return {.reason = DebugStop::Reason::kEnded, .number = exits_, .account = *ended_};
-  looking_ = true;
+  set_looking(true);
   any_exit_ = false;
   const DebugStop found = std::move(stops_.front());
   stops_.pop_front();
@@ -167,7 +193,7 @@ void DebugGate::detach() {
   const std::lock_guard guard(mutex_);
   attached_ = false;
   filter_ = {};
-  looking_ = false;
+  set_looking(false);
   stops_.clear();
   open(kOpen);
   tell();

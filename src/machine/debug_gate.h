@@ -64,8 +64,9 @@ class DebugGate {
     const int mode = mode_.load(std::memory_order_acquire);
     return mode != kOpen && mode != static_cast<int>(cpu);
   }
-  /// Returns when the vCPU may run, or the machine stops.
-  void park(unsigned cpu);
+  /// Returns when the vCPU may run, or the machine stops. finish is called when the debugger looks:
+  /// it finishes the instruction of the last exit, if that is not done yet; running on does so, too.
+  void park(unsigned cpu, const std::function<void()>& finish);
   void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
                ExitObserver::Time exited);
   [[nodiscard]] std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const {
@@ -83,6 +84,9 @@ class DebugGate {
   /// While the machine stands.
   void set_filter(DebugTarget::ExitFilter filter);
   [[nodiscard]] DebugStop wait();
+  /// Before the debugger looks at a vCPU, memory or a device: waits until all instructions are
+  /// finished. Does nothing while the machine doesn't stand.
+  void settle();
   enum class Until { kStop, kNextExit };
   [[nodiscard]] DebugStop release(Until until);
   [[nodiscard]] DebugStop release_one(unsigned cpu);
@@ -97,6 +101,7 @@ class DebugGate {
 
   void open(int mode);
   void tell();
+  void set_looking(bool looking);
   void stop_locked(DebugStop found);
   [[nodiscard]] DebugStop wait_locked(std::unique_lock<std::mutex>& lock);
 
@@ -105,6 +110,8 @@ class DebugGate {
   EventFd gone_;
   std::atomic<bool> attached_{false};
   std::atomic<int> mode_{kOpen};
+  std::atomic<bool> unsettled_{false};  // It stands, and nobody has looked yet.
+  std::atomic<std::uint64_t> settlings_{0};  // Each has parked vCPUs finish their instructions.
   std::atomic<std::uint64_t> news_{0};  // Counts what the debugger may wait for.
   LookOut vcpus_look_out_;
   LookOut debugger_looks_out_;
@@ -114,6 +121,7 @@ class DebugGate {
   std::condition_variable changed_;
   DebuggedCpus* cpus_ = nullptr;
   unsigned parked_ = 0;
+  unsigned finished_ = 0;
   std::deque<DebugStop> stops_;
   DebugTarget::ExitFilter filter_;
   bool any_exit_ = false;

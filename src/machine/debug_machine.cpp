@@ -131,6 +131,15 @@ bool DebugMachine::planted(GuestAddress at) const {
   return std::ranges::find(planted_, at) != planted_.end();
 }
 
+const DebuggedBoard& DebugMachine::settled() const {
+  gate_.settle();
+  return *board_;
+}
+
+const GuestMemory& DebugMachine::memory() const {
+  return settled().memory;
+}
+
 CpuRegisters DebugMachine::registers(unsigned cpu) const {
   return vcpu(cpu).registers();
 }
@@ -177,7 +186,7 @@ LocalApicPage DebugMachine::local_apic(unsigned cpu) const {
 }
 
 InterruptControllers DebugMachine::interrupt_controllers() const {
-  return kvm::interrupt_controllers(board_->vm);
+  return kvm::interrupt_controllers(settled().vm);
 }
 
 std::vector<DeviceRange> DebugMachine::device_ranges() const {
@@ -190,11 +199,11 @@ DevicePlace DebugMachine::place(AddressSpace space, std::uint64_t address, Acces
 
 std::optional<std::vector<RegisterValue>> DebugMachine::device_registers(
     const std::string& device) const {
-  return board_->devices.registers(device);
+  return settled().devices.registers(device);
 }
 
 std::vector<QueueView> DebugMachine::device_queues(const std::string& device) const {
-  return board_->devices.queues(device);
+  return settled().devices.queues(device);
 }
 
 std::vector<std::string> DebugMachine::device_names() const {

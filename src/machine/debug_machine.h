@@ -61,7 +61,7 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   [[nodiscard]] std::optional<std::uint8_t> pending_vector(unsigned cpu) const override;
   [[nodiscard]] LocalApicPage local_apic(unsigned cpu) const override;
   [[nodiscard]] InterruptControllers interrupt_controllers() const override;
-  [[nodiscard]] const GuestMemory& memory() const override { return board_->memory; }
+  [[nodiscard]] const GuestMemory& memory() const override;
   [[nodiscard]] std::vector<DeviceRange> device_ranges() const override;
   [[nodiscard]] DevicePlace place(AddressSpace space, std::uint64_t address,
                                   Access access) const override;
@@ -75,8 +75,12 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
   void kick_others(std::optional<unsigned> cpu) override;
   [[nodiscard]] std::optional<HardwareStop> hardware_stop(std::uint64_t hit) const override;
   [[nodiscard]] bool planted(GuestAddress at) const override;
-  [[nodiscard]] std::uint64_t rip(unsigned cpu) const override { return registers(cpu).rip; }
-  [[nodiscard]] kvm::Vcpu& vcpu(unsigned cpu) const { return *board_->vcpus.at(cpu); }
+  [[nodiscard]] std::uint64_t rip(unsigned cpu) const override {
+    return board_->vcpus.at(cpu)->registers().rip;
+  }
+  // Everything that a debugger looks at, it sees with all instructions finished.
+  [[nodiscard]] const DebuggedBoard& settled() const;
+  [[nodiscard]] kvm::Vcpu& vcpu(unsigned cpu) const { return *settled().vcpus.at(cpu); }
   void apply(const kvm::GuestDebug& wanted);
   void change(kvm::GuestDebug wanted);
   [[nodiscard]] bool apply_msr_exits(const std::vector<std::uint32_t>& indices);
@@ -84,7 +88,7 @@ class DebugMachine final : public DebugTarget, private DebuggedCpus {
 
   StopControl& stop_;
   RunControl& control_;
-  DebugGate gate_;
+  mutable DebugGate gate_;  // Looking makes vCPUs finish what they are at.
   std::unique_ptr<DebuggedBoard> board_;
   kvm::GuestDebug wanted_;
   std::vector<GuestAddress> planted_;

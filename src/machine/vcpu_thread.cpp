@@ -112,16 +112,19 @@ void VcpuThread::wait_while_paused() {
   wiring_.vcpu.excuse_pause();
 }
 
-// Finishes the instruction of the last exit, so that the registers are those after it.
 void VcpuThread::stand() {
-  kvm::VcpuExit piece = wiring_.vcpu.complete_io();
-  while (dispatch_.handle(piece) == ExitDispatch::Outcome::kContinue)
-    piece = wiring_.vcpu.complete_io();
   const auto since = std::chrono::steady_clock::now();
-  wiring_.gate.park(wiring_.vcpu.index());
+  wiring_.gate.park(wiring_.vcpu.index(), [this] { finish_instruction(); });
   // A guest takes seconds for a hang, and a script stops it thousands of times a second.
   constexpr std::chrono::milliseconds kNoticed{100};
   if (std::chrono::steady_clock::now() - since > kNoticed) wiring_.vcpu.excuse_pause();
+}
+
+// Of the last exit, so that the registers are those after it.
+void VcpuThread::finish_instruction() {
+  kvm::VcpuExit piece = wiring_.vcpu.complete_io();
+  while (dispatch_.handle(piece) == ExitDispatch::Outcome::kContinue)
+    piece = wiring_.vcpu.complete_io();
 }
 
 // KVM's emulator, which runs the guest's ring 0 where the processor can't, lacks INT3 in protected
@@ -195,7 +198,7 @@ void VcpuThread::crash(const kvm::VcpuExit& exit) {
   if (wiring_.gate.attached()) {
     wiring_.gate.on_stop(
         {.reason = DebugStop::Reason::kCrashed, .cpu = wiring_.vcpu.index(), .account = account});
-    wiring_.gate.park(wiring_.vcpu.index());
+    wiring_.gate.park(wiring_.vcpu.index(), [] {});
   }
   wiring_.stop.request({.kind = StopKind::kCrash, .account = std::move(account)});
 }

@@ -61,6 +61,7 @@ class VcpuThread {
   [[nodiscard]] DevicePlace place_of(const kvm::VcpuExit& exit) const;
   void wait_while_paused();
   void stand();
+  void finish_instruction();
   void take_trap(const kvm::Debug& trap);
   [[nodiscard]] bool take_failed_int3(const kvm::VcpuExit& exit);
   [[nodiscard]] std::optional<GuestAddress> code_address() const;

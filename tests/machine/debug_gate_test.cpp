@@ -54,12 +54,13 @@ class Machine final : private DebuggedCpus {
   RunControl control{stop_control};
   DebugGate gate{stop_control};
   std::atomic<std::uint64_t> exits{0};
+  std::atomic<unsigned> finished{0};
 
  private:
   void run(unsigned cpu) {
     while (!stop_control.requested()) {
       if (gate.holds(cpu)) {
-        gate.park(cpu);
+        gate.park(cpu, [this] { ++finished; });
       } else if (control.paused()) {
         control.wait_while_paused([&] { return gate.holds(cpu); });
       } else if (unsigned left = breakpoints_; left > 0) {
@@ -193,8 +194,10 @@ TEST_CASE("Stops that are found at the same time come one after the other") {
   machine.meet_breakpoints();
   unsigned met = 0;
   DebugStop found = machine.gate.release(DebugGate::Until::kStop);
-  for (; found.reason == Reason::kBreakpoint; ++met)
+  for (; found.reason == Reason::kBreakpoint; ++met) {
+    machine.gate.settle();
     found = machine.gate.release(met < 3 ? DebugGate::Until::kStop : DebugGate::Until::kNextExit);
+  }
 
   CHECK(met == 4);
   CHECK(found.reason == Reason::kExit);
@@ -268,6 +271,44 @@ TEST_CASE("A machine that ends while a debugger waits for a stop wakes it") {
   });
 
   CHECK(machine.gate.release(DebugGate::Until::kStop).reason == Reason::kEnded);
+  end.join();
+}
+
+TEST_CASE("Every vCPU has finished its instruction when the debugger looks, once for each stop") {
+  Machine machine(3);
+  machine.gate.attach_debugger();
+  machine.start();
+  (void)machine.gate.wait();
+  for (unsigned stop = 1; stop <= 20; ++stop) {
+    machine.gate.settle();
+    machine.gate.settle();
+    CHECK(machine.finished == 3 * stop);
+    (void)machine.gate.release(DebugGate::Until::kNextExit);
+  }
+  machine.gate.detach();
+}
+
+TEST_CASE("A machine that goes on without being looked at finishes nothing before") {
+  Machine machine(2);
+  machine.gate.attach_debugger();
+  machine.start();
+  (void)machine.gate.wait();
+  for (int i = 0; i < 20; ++i) (void)machine.gate.release(DebugGate::Until::kNextExit);
+  CHECK(machine.finished == 0);
+  machine.gate.detach();
+}
+
+TEST_CASE("A debugger that looks while the machine ends is not held up") {
+  Machine machine(2);
+  machine.gate.attach_debugger();
+  machine.start();
+  (void)machine.gate.wait();
+  std::thread end([&] {
+    machine.stop();
+    machine.gate.end({});
+  });
+  machine.gate.settle();
+  CHECK(machine.gate.wait().reason == Reason::kEnded);
   end.join();
 }
 

@@ -77,13 +77,23 @@ std::vector<std::uint32_t> Debugger::watched_msrs() const {
   return indices;
 }
 
+// A small kernel may let its own code lie in pages that are the user's, too: then they tell
+// nothing.
+bool Debugger::is_user_code(const PageWalk& walk) const {
+  if (walk.mode == PagingMode::kNone || !walk.user) return false;
+  const CpuSpecialRegisters special = special_registers();
+  const bool in_kernel = special.cs.dpl == 0;
+  return !(in_kernel &&
+           walk_pages(target_.memory(), special, linear_rip(registers(), special)).user);
+}
+
 std::optional<GuestAddress> Debugger::plant(Breakpoint& breakpoint) {
   const GuestMemory& memory = target_.memory();
   const PageWalk walk = walk_pages(memory, special_registers(), breakpoint.linear);
   if (!walk.mapped()) return std::nullopt;
   // An INT3 that doesn't stop the guest would be a trap for it.
   const StopSupport support = target_.stop_support();
-  const bool user = walk.user && walk.mode != PagingMode::kNone;
+  const bool user = is_user_code(walk);
   if (!support.kernel.breakpoint || (user && !support.user.breakpoint)) return std::nullopt;
   const auto byte = memory.read<std::byte>(walk.physical);
   if (!byte || !memory.write(walk.physical, kInt3)) return std::nullopt;
@@ -231,6 +241,10 @@ void Debugger::report() {
   if (found != breakpoints_.end()) pending_.assign(found->actions.begin(), found->actions.end());
   if (!pending_.empty() && pending_.front() == "silent") return pending_.pop_front();
   print(stop_report(*this, hit_number_));
+}
+
+void Debugger::print_once(const std::string& text) {
+  if (told_.insert(text).second) print(text);
 }
 
 void Debugger::execute(const std::string& line) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "debug/breakpoints.h"
 #include "debug/disassembly.h"
+#include "debug/page_walk.h"
 #include "debug/symbols.h"
 #include "minivmm/debug_target.h"
 
@@ -56,6 +58,8 @@ class Debugger {
   void choose_cpu(unsigned cpu) { cpu_ = cpu; }
   [[nodiscard]] const DebugStop& stop() const { return stop_; }
   void print(std::string_view text) const { front_.print(text); }
+  /// What is worth to be said the first time.
+  void print_once(const std::string& text);
 
   [[nodiscard]] CpuRegisters registers() const { return target_.registers(cpu_); }
   [[nodiscard]] CpuSpecialRegisters special_registers() const {
@@ -88,6 +92,7 @@ class Debugger {
   /// false: another reason to stop came first.
   [[nodiscard]] bool leave_breakpoint();
   void arm();
+  [[nodiscard]] bool is_user_code(const PageWalk& walk) const;
   [[nodiscard]] std::optional<GuestAddress> plant(Breakpoint& breakpoint);
   [[nodiscard]] std::vector<std::uint32_t> watched_msrs() const;
   void disarm();
@@ -109,7 +114,7 @@ class Debugger {
   unsigned next_number_ = 1;
   unsigned hit_number_ = 0;          // Of the breakpoint that stopped the machine; 0: none.
   std::deque<std::string> pending_;  // Commands of breakpoints' actions.
-  std::string last_line_;
+  std::set<std::string> told_;
 };
 
 }  // namespace minivmm::debug

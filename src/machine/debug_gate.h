@@ -65,7 +65,8 @@ class DebugGate {
     return mode != kOpen && mode != static_cast<int>(cpu);
   }
   /// Returns when the vCPU may run, or the machine stops. finish is called when the debugger looks:
-  /// it finishes the instruction of the last exit, if that is not done yet; running on does so, too.
+  /// it finishes the instruction of the last exit, if that is not done yet; running on does so,
+  /// too.
   void park(unsigned cpu, const std::function<void()>& finish);
   void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
                ExitObserver::Time exited);
@@ -110,9 +111,9 @@ class DebugGate {
   EventFd gone_;
   std::atomic<bool> attached_{false};
   std::atomic<int> mode_{kOpen};
-  std::atomic<bool> unsettled_{false};  // It stands, and nobody has looked yet.
+  std::atomic<bool> unsettled_{false};       // It stands, and nobody has looked yet.
   std::atomic<std::uint64_t> settlings_{0};  // Each has parked vCPUs finish their instructions.
-  std::atomic<std::uint64_t> news_{0};  // Counts what the debugger may wait for.
+  std::atomic<std::uint64_t> news_{0};       // Counts what the debugger may wait for.
   LookOut vcpus_look_out_;
   LookOut debugger_looks_out_;
 

@@ -243,10 +243,9 @@ void Machine::Impl::take_wishes() {
   if (wishes.kick) board_->kick_vcpus();
 }
 
-// First the power button, as a person would press it; who asks twice means it. A closed terminal
-// says so by a signal and by the line itself, so the second SIGHUP is still the first request.
+// First the power button, which a guest that stands before a debugger can't hear; who asks twice
+// means it. A closed terminal says so twice: the second SIGHUP is still the first request.
 void Machine::Impl::ask_to_end(int signal) {
-  // One that stands before a debugger can't hear the button.
   if (!asked_to_power_off_ && !debug_.gate().stands()) {
     asked_to_power_off_ = true;
     hung_up_ = signal == SIGHUP;

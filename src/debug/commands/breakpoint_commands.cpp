@@ -93,8 +93,8 @@ void check_support(Debugger& debugger, std::string_view what, bool kernel, bool 
                     "from there",
                     what));
   if (!kernel || !user)
-    debugger.print(fmt::format("KVM on this host honours {} in ring {} only (it was tried)\n", what,
-                               kernel ? 0 : 3));
+    debugger.print_once(fmt::format("KVM on this host honours {} in ring {} only (it was tried)\n",
+                                    what, kernel ? 0 : 3));
 }
 
 void set_instruction(Debugger& debugger, Breakpoint& breakpoint, const std::string& text) {

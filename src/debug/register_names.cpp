@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace minivmm::debug {
@@ -179,8 +181,11 @@ std::string_view msr_name(std::uint32_t index) {
 }
 
 std::optional<std::uint32_t> msr_index(std::string_view name) {
+  const auto same = [](char typed, char known) {
+    return std::toupper(static_cast<unsigned char>(typed)) == known;
+  };
   for (const auto& [index, known] : kMsrs) {
-    if (known == name) return index;
+    if (std::ranges::equal(name, std::string_view(known), same)) return index;
   }
   return std::nullopt;
 }

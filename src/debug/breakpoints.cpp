@@ -3,6 +3,15 @@
 #include "debug/exit_text.h"
 
 namespace minivmm::debug {
+namespace {
+
+// "QueueNotify" means the registers of every queue: "QueueNotify 0", "QueueNotify 1".
+bool is_named(std::string_view register_name, std::string_view wanted) {
+  if (!register_name.starts_with(wanted)) return false;
+  return register_name.size() == wanted.size() || register_name[wanted.size()] == ' ';
+}
+
+}  // namespace
 
 bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const DevicePlace& place) {
   if (breakpoint.kind != Breakpoint::Kind::kExit) return false;
@@ -20,7 +29,8 @@ bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const Devic
   }
   if (breakpoint.device.empty()) return true;
   return place.device == breakpoint.device &&
-         (breakpoint.register_name.empty() || place.register_name == breakpoint.register_name);
+         (breakpoint.register_name.empty() ||
+          is_named(place.register_name, breakpoint.register_name));
 }
 
 }  // namespace minivmm::debug

@@ -37,6 +37,7 @@ class PlainLines final : public LineSource {
       if (end != std::string::npos) {
         Line line{.text = buffer_.substr(0, end)};
         buffer_.erase(0, end + 1);
+        echo(prompt, line.text);
         return line;
       }
       if (!wait_for_input(fd_, wake_fd)) return {.end = End::kWoken};
@@ -45,6 +46,7 @@ class PlainLines final : public LineSource {
       if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (got <= 0) {
         if (buffer_.empty()) return {.end = End::kInputOver};
+        echo(prompt, buffer_);
         return {.text = std::exchange(buffer_, {})};
       }
       buffer_.append(bytes.data(), static_cast<std::size_t>(got));
@@ -52,6 +54,14 @@ class PlainLines final : public LineSource {
   }
 
  private:
+  void echo(std::string_view prompt, std::string_view line) const {
+    if (prompts_) return;  // Somebody typed it.
+    std::fwrite(prompt.data(), 1, prompt.size(), stdout);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+    std::fflush(stdout);
+  }
+
   const int fd_;
   const bool prompts_;
   std::string buffer_;
@@ -98,6 +108,8 @@ class EditedLines final : public LineSource {
         editor_, EL_GETCFN, +[](EditLine* editor, wchar_t* to) { return of(editor).read_key(to); });
   }
   ~EditedLines() override {
+    // What ends now is the prompt's alone: the guest may have the terminal again, and its settings.
+    editing_.set(editor_, EL_EDITMODE, 0);
     editing_.end(editor_);
     editing_.list_end(history_);
   }

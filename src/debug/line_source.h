@@ -25,7 +25,8 @@ class LineSource {
 
 using Completer = std::function<std::vector<std::string>(std::string_view typed)>;
 
-/// Lines of a descriptor that the caller owns.
+/// Lines of a descriptor that the caller owns; each is told on standard output as if it had been
+/// typed, so that what a script leaves reads as a session.
 [[nodiscard]] std::unique_ptr<LineSource> plain_lines(int fd);
 /// A terminal on standard input and output, by libedit; plain lines with a prompt where libedit is
 /// not installed.

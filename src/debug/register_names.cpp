@@ -75,13 +75,14 @@ constexpr std::array<std::pair<std::uint64_t, std::string_view>, 14> kFlags{{{1u
                                                                              {1u << 21, "ID"}}};
 
 // Intel SDM 4, tables 2-2; AMD APM 2, appendix A; Linux Documentation/virt/kvm/x86/msr.rst.
-constexpr std::array<std::pair<std::uint32_t, std::string_view>, 34> kMsrs{
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 35> kMsrs{
     {{0x10, "TSC"},
      {0x1b, "APIC_BASE"},
      {0x3a, "FEATURE_CONTROL"},
      {0x3b, "TSC_ADJUST"},
      {0x48, "SPEC_CTRL"},
      {0x8b, "BIOS_SIGN_ID"},
+     {0xce, "PLATFORM_INFO"},
      {0xfe, "MTRRCAP"},
      {0x10a, "ARCH_CAPABILITIES"},
      {0x174, "SYSENTER_CS"},

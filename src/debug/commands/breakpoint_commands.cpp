@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -43,6 +44,8 @@ std::optional<std::string> take_clause(std::string& text, std::string_view word)
 }
 
 void set_range(Debugger& debugger, Breakpoint& breakpoint, const std::string& text) {
+  if (text.empty())
+    throw CommandError("which address? As: break port 0x3f8, break mmio 0xfee00000/4096");
   const auto slash = text.find('/');
   breakpoint.start = debugger.value(text.substr(0, slash));
   breakpoint.size = slash == std::string::npos ? 1 : debugger.value(text.substr(slash + 1));
@@ -74,6 +77,39 @@ void set_msr(Debugger& debugger, Breakpoint& breakpoint, const std::string& text
         "KVM's local APIC answers its MSRs (0x800 to 0x8ff) by itself: lapic shows what they hold");
 }
 
+// The names of a device's registers where it answers now; of a large range only
+// the start's. None while a PCI device's BARs are not set.
+std::set<std::string> names_of_registers(const DebugTarget& target, const std::string& device) {
+  constexpr std::uint64_t kMost = 0x4000;
+  std::set<std::string> names;
+  for (const DeviceRange& one : target.device_ranges()) {
+    if (one.device != device) continue;
+    for (std::uint64_t at = 0; at < std::min(one.range.size, kMost); ++at) {
+      for (const Access access : {Access::kRead, Access::kWrite})
+        names.insert(target.place(one.space, one.range.start.value + at, access).register_name);
+    }
+  }
+  names.erase("");
+  return names;
+}
+
+// A mode may hide a register (a 16550's divisor): an unknown name is told, and waited for.
+void tell_unknown_register(Debugger& debugger, const Breakpoint& breakpoint) {
+  const auto names = names_of_registers(debugger.target(), breakpoint.device);
+  const std::vector<std::string> known(names.begin(), names.end());
+  const auto is_meant = [&](const std::string& name) {
+    return name.starts_with(breakpoint.register_name);
+  };
+  if (known.empty() || std::ranges::any_of(known, is_meant)) return;
+  constexpr std::size_t kFew = 12;
+  const std::string meant = nearest(breakpoint.register_name, known);
+  debugger.print(
+      fmt::format("{} has no register '{}' now{}\n", breakpoint.device, breakpoint.register_name,
+                  !meant.empty()         ? fmt::format(": did you mean {}?", meant)
+                  : known.size() <= kFew ? fmt::format(": it has {}", fmt::join(known, ", "))
+                                         : ""));
+}
+
 // Answers whether the words name a device's register: "com1", "com1.LCR", "virtio-blk0.notify".
 bool set_device(Debugger& debugger, Breakpoint& breakpoint, const std::string& text) {
   const auto dot = text.find('.');
@@ -82,6 +118,7 @@ bool set_device(Debugger& debugger, Breakpoint& breakpoint, const std::string& t
   if (std::ranges::find(names, device) == names.end()) return false;
   breakpoint.device = device;
   if (dot != std::string::npos) breakpoint.register_name = text.substr(dot + 1);
+  tell_unknown_register(debugger, breakpoint);
   return true;
 }
 
@@ -99,7 +136,15 @@ void check_support(Debugger& debugger, std::string_view what, bool kernel, bool 
 
 void set_instruction(Debugger& debugger, Breakpoint& breakpoint, const std::string& text) {
   breakpoint.kind = Breakpoint::Kind::kInstruction;
-  breakpoint.linear = debugger.value(text);
+  try {
+    breakpoint.linear = debugger.value(text);
+  } catch (const CommandError&) {
+    const std::string meant =
+        nearest(text.substr(0, text.find('.')), debugger.target().device_names());
+    if (meant.empty()) throw;
+    throw CommandError(fmt::format(
+        "'{}' is neither a place in the code nor a device: did you mean {}?", text, meant));
+  }
   const StopSupport support = debugger.target().stop_support();
   check_support(debugger, "breakpoints on instructions",
                 support.kernel.execute || support.kernel.breakpoint,

@@ -105,10 +105,16 @@ void pic(Debugger& debugger, const Arguments& /*arguments*/) {
 
 void pit(Debugger& debugger, const Arguments& /*arguments*/) {
   const auto channels = debugger.target().interrupt_controllers().pit;
-  for (std::size_t n = 0; n < channels.size(); ++n)
+  constexpr std::uint8_t kNever = 0xff;  // KVM's, until the guest writes a control word.
+  for (std::size_t n = 0; n < channels.size(); ++n) {
+    if (channels[n].mode == kNever) {
+      debugger.print(fmt::format("channel {}: not programmed\n", n));
+      continue;
+    }
     debugger.print(fmt::format("channel {}: mode {}  count {:#x}  gate {}{}\n", n, channels[n].mode,
                                channels[n].count, channels[n].gate ? 1 : 0,
                                channels[n].bcd ? "  BCD" : ""));
+  }
 }
 
 // What may come next: each vCPU's requests, and the IOAPIC's pins that are not masked.

@@ -46,24 +46,12 @@ void dev(Debugger& debugger, const Arguments& arguments) {
   print_registers(debugger, *registers);
 }
 
-// PCI functions are the devices whose registers begin with a configuration space's.
+// The memory-mapped configuration space knows every function.
 void pci(Debugger& debugger, const Arguments& /*arguments*/) {
-  for (const std::string& name : debugger.target().device_names()) {
-    const auto registers = debugger.target().device_registers(name);
-    if (!registers) continue;
-    std::string text;
-    for (const RegisterValue& one : *registers) {
-      for (const std::string_view wanted :
-           {"vendor_id", "device_id", "command", "status", "class_code", "interrupt_line"}) {
-        if (one.name == wanted)
-          text += fmt::format("  {} 0x{:0{}x}", one.name, one.value, 2 * one.width);
-      }
-      if (one.name.starts_with("bar") && one.value != 0)
-        text += fmt::format("  {} {:#x}", one.name, one.value);
-    }
-    if (text.find("vendor_id") != std::string::npos)
-      debugger.print(fmt::format("{:<16}{}\n", name, text));
-  }
+  const auto functions = debugger.target().device_registers("ecam");
+  if (!functions || functions->empty()) throw CommandError("the machine has no PCI functions");
+  for (const RegisterValue& one : *functions)
+    debugger.print(fmt::format("{:<6} {}\n", one.name, one.meaning));
 }
 
 // Virtio 1.2, 2.7.5 to 2.7.8.

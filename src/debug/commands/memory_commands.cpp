@@ -116,10 +116,17 @@ void bt(Debugger& debugger, const Arguments& /*arguments*/) {
   std::uint64_t frame = registers.rbp;
   for (unsigned depth = 1; depth < kDeepest; ++depth) {
     const auto bytes = debugger.read_linear(special.ss.base + frame, 2 * width);
-    if (frame == 0 || bytes.size() < 2 * width) return;
-    const std::uint64_t next = load_le(std::span(bytes).first(width));
-    const std::uint64_t caller = load_le(std::span(bytes).subspan(width));
-    if (caller == 0) return;
+    const bool readable = frame != 0 && bytes.size() == 2 * width;
+    const std::uint64_t next = readable ? load_le(std::span(bytes).first(width)) : 0;
+    const std::uint64_t caller = readable ? load_le(std::span(bytes).subspan(width)) : 0;
+    if (caller == 0) {
+      if (depth == 1)
+        debugger.print(
+            fmt::format("RBP {:#x} leads to no caller: this code may keep no frame pointers "
+                        "(-fno-omit-frame-pointer)\n",
+                        frame));
+      return;
+    }
     debugger.print(fmt::format("{}  {}\n", depth, debugger.place(special.cs.base + caller)));
     if (next <= frame) return;  // Callers' frames are above.
     frame = next;

@@ -3,9 +3,14 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <cstddef>
+#include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "devices/pci/config_space.h"
+#include "devices/pci/function.h"
 #include "devices/pci/root_bus.h"
 
 namespace minivmm::pci {
@@ -55,6 +60,27 @@ std::string place_name(const ConfigAddress& address) {
                      field_name(address.offset));
 }
 
+// "1af4:1042  class 010000  command 0x0006  BAR4 memory 0xc0000000/0x4000".
+std::string function_text(const RootBus& bus, const ConfigAddress& at) {
+  const auto field = [&](std::uint32_t offset, std::size_t bytes) {
+    std::array<std::byte, 4> data{};
+    bus.config_read({at.bus, at.device, at.function, offset}, std::span(data).first(bytes));
+    return load_le(std::span(data));
+  };
+  std::string text = fmt::format("{:04x}:{:04x}  class {:06x}  command {:#06x}  status {:#06x}",
+                                 field(kVendorId, 2), field(kDeviceId, 2), field(kClassCode, 3),
+                                 field(kCommand, 2), field(kStatus, 2));
+  const PciFunction& function = *bus.at(at.device, at.function);
+  const std::lock_guard guard(function.lock());
+  for (const BarInfo& bar : function.bars()) {
+    const char* const kind = bar.kind == BarKind::kIo ? "ports" : "memory";
+    const std::string name = bar.kind == BarKind::kRom ? "ROM" : fmt::format("BAR{}", bar.index);
+    text += bar.mapped ? fmt::format("  {} {} {:#x}/{:#x}", name, kind, bar.mapped->value, bar.size)
+                       : fmt::format("  {} off", name);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ConfigPorts::register_at(std::uint64_t offset, Access access) const {
@@ -75,6 +101,23 @@ std::string Ecam::register_at(std::uint64_t offset, Access /*access*/) const {
                      .device = static_cast<std::uint32_t>(offset >> 15 & 0x1f),
                      .function = static_cast<std::uint32_t>(offset >> 12 & 7),
                      .offset = static_cast<std::uint32_t>(offset & 0xfff)});
+}
+
+std::vector<RegisterValue> Ecam::registers() const {
+  std::vector<RegisterValue> all;
+  for (unsigned device = 0; device < RootBus::kDevices; ++device) {
+    for (unsigned function = 0; function < RootBus::kFunctions; ++function) {
+      if (bus_.at(device, function) == nullptr) continue;
+      const ConfigAddress at{.device = device, .function = function};
+      std::array<std::byte, 4> identity{};
+      bus_.config_read(at, identity);
+      all.push_back({.name = fmt::format("0:{}.{}", device, function),
+                     .value = load_le(std::span(identity)),
+                     .width = 4,
+                     .meaning = function_text(bus_, at)});
+    }
+  }
+  return all;
 }
 
 }  // namespace minivmm::pci

@@ -96,6 +96,8 @@ class Ecam final : public IoDevice {
   explicit Ecam(RootBus& bus) : bus_(bus) {}
 
   [[nodiscard]] std::string register_at(std::uint64_t offset, Access access) const override;
+  /// Each function there is: who it is, and where its BARs are.
+  [[nodiscard]] std::vector<RegisterValue> registers() const override;
 
   void read(std::uint64_t offset, std::span<std::byte> data) override;
   void write(std::uint64_t offset, std::span<const std::byte> data) override;

@@ -13,8 +13,8 @@ void DebugGate::enter_board(DebuggedCpus& cpus) {
   cpus_ = &cpus;
   stops_.clear();
   gone_.consume();
-  if (!attached()) return;
   opened_ = std::chrono::steady_clock::now();
+  if (!attached()) return;
   mode_ = kHoldAll;
   stops_.push_back({.reason = DebugStop::Reason::kStarted, .number = exits_});
   tell();

@@ -40,6 +40,9 @@ std::string reason_text(Debugger& debugger) {
 std::string exited_code(const Debugger& debugger, std::uint64_t at) {
   const std::uint64_t exited = at - debugger.registers().rip + debugger.stop().exit_rip;
   if (exited != at) return debugger.code_line(exited);
+  // A string instruction that isn't through with its count is still the one at RIP.
+  const std::string next = debugger.code_line(at);
+  if (next.find(": rep ") != std::string::npos) return next;
   constexpr std::size_t kBefore = 48;
   const auto before = debugger.read_linear(at - kBefore, kBefore);
   if (before.size() == kBefore) {
@@ -47,7 +50,7 @@ std::string exited_code(const Debugger& debugger, std::uint64_t at) {
     if (const auto one = instruction_before(before, at, mode))
       return debugger.code_line(one->address);
   }
-  return debugger.code_line(at);
+  return next;
 }
 
 std::string where(const Debugger& debugger) {

@@ -3,15 +3,11 @@
 #include "debug/exit_text.h"
 
 namespace minivmm::debug {
-namespace {
 
-// "QueueNotify" means the registers of every queue: "QueueNotify 0", "QueueNotify 1".
 bool is_named(std::string_view register_name, std::string_view wanted) {
   if (!register_name.starts_with(wanted)) return false;
   return register_name.size() == wanted.size() || register_name[wanted.size()] == ' ';
 }
-
-}  // namespace
 
 bool matches(const Breakpoint& breakpoint, const ExitRecord& record, const DevicePlace& place) {
   if (breakpoint.kind != Breakpoint::Kind::kExit) return false;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "debug/expression.h"
@@ -43,6 +44,10 @@ struct Breakpoint {
   std::uint64_t hits = 0;
   std::vector<std::string> actions{};  ///< Commands, run at each stop.
 };
+
+/// Whether wanted means a device's register of this name; "QueueNotify" means that of every queue:
+/// "QueueNotify 0", "QueueNotify 1".
+[[nodiscard]] bool is_named(std::string_view register_name, std::string_view wanted);
 
 /// Whether an exit is what the breakpoint is about, its condition aside.
 [[nodiscard]] bool matches(const Breakpoint& breakpoint, const ExitRecord& record,

@@ -77,8 +77,8 @@ void set_msr(Debugger& debugger, Breakpoint& breakpoint, const std::string& text
         "KVM's local APIC answers its MSRs (0x800 to 0x8ff) by itself: lapic shows what they hold");
 }
 
-// The names of a device's registers where it answers now; of a large range only
-// the start's. None while a PCI device's BARs are not set.
+// The names of a device's registers: where it answers now (of a large range only the start's), and
+// those of its state. None while a PCI device's BARs are not set, whose state doesn't tell all.
 std::set<std::string> names_of_registers(const DebugTarget& target, const std::string& device) {
   constexpr std::uint64_t kMost = 0x4000;
   std::set<std::string> names;
@@ -90,6 +90,8 @@ std::set<std::string> names_of_registers(const DebugTarget& target, const std::s
     }
   }
   names.erase("");
+  if (names.empty()) return names;
+  for (const RegisterValue& one : *target.device_registers(device)) names.insert(one.name);
   return names;
 }
 
@@ -98,7 +100,7 @@ void tell_unknown_register(Debugger& debugger, const Breakpoint& breakpoint) {
   const auto names = names_of_registers(debugger.target(), breakpoint.device);
   const std::vector<std::string> known(names.begin(), names.end());
   const auto is_meant = [&](const std::string& name) {
-    return name.starts_with(breakpoint.register_name);
+    return is_named(name, breakpoint.register_name);
   };
   if (known.empty() || std::ranges::any_of(known, is_meant)) return;
   constexpr std::size_t kFew = 12;
@@ -117,7 +119,8 @@ bool set_device(Debugger& debugger, Breakpoint& breakpoint, const std::string& t
   const std::string device = text.substr(0, dot);
   if (std::ranges::find(names, device) == names.end()) return false;
   breakpoint.device = device;
-  if (dot != std::string::npos) breakpoint.register_name = text.substr(dot + 1);
+  if (dot == std::string::npos) return true;
+  breakpoint.register_name = text.substr(dot + 1);
   tell_unknown_register(debugger, breakpoint);
   return true;
 }
@@ -178,7 +181,7 @@ void set_place(Debugger& debugger, Breakpoint& breakpoint, std::string place) {
   }
   if (kind == "reason") return set_reason(breakpoint, rest);
   if (kind == "msr") return set_msr(debugger, breakpoint, rest);
-  if (rest.empty() && set_device(debugger, breakpoint, kind)) return;
+  if (set_device(debugger, breakpoint, place)) return;
   set_instruction(debugger, breakpoint, place);
 }
 

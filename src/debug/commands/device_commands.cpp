@@ -73,16 +73,29 @@ std::string ring_head(const GuestMemory& memory, const char* name, GuestAddress 
   return fmt::format("{} at {:#x}: flags {:#x}, idx {}\n", name, ring.value, *flags, *index);
 }
 
-std::string chain_text(const GuestMemory& memory, const QueueView& queue, std::uint16_t head) {
+struct DescriptorTable {
+  std::uint64_t at = 0;
+  std::uint64_t entries = 0;
+};
+
+// Virtio 1.2, 2.7.5.3: a descriptor may stand for a table of others, but not for a second time.
+std::string chain_text(const GuestMemory& memory, const DescriptorTable& table, std::uint16_t head,
+                       bool in_indirect = false) {
   constexpr std::uint16_t kNext = 1;
   constexpr std::uint16_t kDeviceWrites = 2;
+  constexpr std::uint16_t kIndirect = 4;
   constexpr unsigned kLongestShown = 16;
   std::string text;
   std::uint16_t index = head;
-  for (unsigned n = 0; n < kLongestShown && index < queue.size; ++n) {
-    const auto one = memory.read<VirtqDescriptor>(GuestAddress{queue.descriptors} +
+  for (unsigned n = 0; n < kLongestShown && index < table.entries; ++n) {
+    const auto one = memory.read<VirtqDescriptor>(GuestAddress{table.at} +
                                                   std::uint64_t{index} * sizeof(VirtqDescriptor));
     if (!one) return text + " (not RAM)";
+    if ((one->flags & kIndirect) != 0 && !in_indirect) {
+      const DescriptorTable other{one->address, one->length / sizeof(VirtqDescriptor)};
+      return text + fmt::format(" [{}: {:#x}+{:#x} indirect:{}]", index, one->address, one->length,
+                                chain_text(memory, other, 0, true));
+    }
     text += fmt::format(" [{}: {:#x}+{:#x} {}]", index, one->address, one->length,
                         (one->flags & kDeviceWrites) != 0 ? "device writes" : "device reads");
     if ((one->flags & kNext) == 0) return text;
@@ -111,7 +124,7 @@ std::string queue_text(const GuestMemory& memory, const QueueView& queue) {
     if (!head) break;
     const bool finished = static_cast<std::uint16_t>(*done - at - 1) < 0x8000;
     text += fmt::format("  {:>5} {:<9}{}\n", at, finished ? "used" : "pending",
-                        chain_text(memory, queue, *head));
+                        chain_text(memory, {queue.descriptors, queue.size}, *head));
   }
   const std::uint64_t slot =
       4 + sizeof(VirtqUsedElement) *

@@ -204,8 +204,9 @@ void Debugger::step_instructions(std::uint64_t count) {
 }
 
 void Debugger::until(std::shared_ptr<const Expression> condition) {
-  run([this, condition = std::move(condition)](unsigned cpu, const ExitRecord& record,
-                        const DevicePlace&) { return holds(*condition, cpu, record); },
+  run([this, condition = std::move(condition)](
+          unsigned cpu, const ExitRecord& record,
+          const DevicePlace&) { return holds(*condition, cpu, record); },
       [this] { return target_.resume(); });
 }
 

@@ -91,7 +91,9 @@ std::set<std::string> names_of_registers(const DebugTarget& target, const std::s
   }
   names.erase("");
   if (names.empty()) return names;
-  for (const RegisterValue& one : *target.device_registers(device)) names.insert(one.name);
+  const auto registers = target.device_registers(device);
+  if (!registers) return names;
+  for (const RegisterValue& one : *registers) names.insert(one.name);
   return names;
 }
 

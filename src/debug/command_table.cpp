@@ -11,11 +11,11 @@ namespace minivmm::debug {
 namespace {
 
 constexpr std::string_view kInvisible =
-    "What stock KVM keeps to itself is no exit here: its interrupt controllers and timer (look "
-    "with\n"
-    "lapic, ioapic, pic, pit, irqs), CPUID, HLT, page faults, and doorbells by ioeventfd (start "
-    "with\n"
-    "--debug-all-exits to see those). Values are expressions: 0x10+rsp, a symbol, value == 0x80.\n";
+    R"(What stock KVM keeps to itself is no exit here: its interrupt controllers and timer (look with
+lapic, ioapic, pic, pit, irqs), CPUID, HLT, page faults, doorbells by ioeventfd, and writes to the
+VGA that KVM collects (start with --debug-all-exits to see those two).
+Values are expressions: 0x10+rsp, a symbol, value == 0x80.
+)";
 
 void help(Debugger& debugger, const Arguments& arguments) {
   std::string text;

@@ -91,9 +91,9 @@ std::set<std::string> names_of_registers(const DebugTarget& target, const std::s
   }
   names.erase("");
   if (names.empty()) return names;
-  const auto registers = target.device_registers(device);
-  if (!registers) return names;
-  for (const RegisterValue& one : *registers) names.insert(one.name);
+  const auto values = target.device_registers(device);
+  if (!values) return names;
+  for (const RegisterValue& one : *values) names.insert(one.name);
   return names;
 }
 

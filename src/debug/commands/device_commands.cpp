@@ -101,7 +101,7 @@ std::string chain_text(const GuestMemory& memory, const DescriptorTable& table, 
     if ((one->flags & kNext) == 0) return text;
     index = one->next;
   }
-  return text;
+  return text + " ...";
 }
 
 std::string queue_text(const GuestMemory& memory, const QueueView& queue) {

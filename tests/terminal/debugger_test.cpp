@@ -102,11 +102,10 @@ TEST_CASE("A machine that ends while its user is at the prompt leaves the termin
   CHECK(run.is_restored());
 }
 
-TEST_CASE("Signals end a machine that stands at the prompt") {
+// A guest that stands can't hear the power button.
+TEST_CASE("One signal ends a machine that stands at the prompt") {
   PtyRun run({"debug", "--kernel", MINIVMM_ECHO_GUEST});
   reach_prompt(run);
-  run.signal(SIGTERM);
-  REQUIRE(run.wait_for("asked to power off"));
   run.signal(SIGTERM);
   CHECK(run.wait_for_end() == cli::kExitSignal);
   CHECK(run.is_restored());

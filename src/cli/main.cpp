@@ -14,6 +14,7 @@
 #include "cli/debug_session.h"
 #include "cli/exit_status.h"
 #include "cli/options.h"
+#include "debug/gdb/monitor.h"
 #include "debug/gdb/server.h"
 #include "host/helper_program.h"
 #include "host/system_error.h"
@@ -72,8 +73,16 @@ int run(std::span<const char* const> args) {
     Machine machine(std::move(options.machine));
     debugger.attach(machine);
     if (debugs) debugger.start();
+    std::optional<debug::gdb::PromptCommands> prompt;
     std::optional<debug::gdb::Server> gdb;
-    if (where.wanted()) gdb.emplace(machine.debug_target(), where, nullptr);
+    if (where.wanted()) {
+      prompt.emplace(machine.debug_target(),
+                     debug::Symbols::find(options.debug.symbols, options.debug.kernel));
+      gdb.emplace(machine.debug_target(), where,
+                  [&prompt](const std::string& line, const DebugStop& stop, unsigned cpu) {
+                    return prompt->carry_out(line, stop, cpu);
+                  });
+    }
     reason = machine.run();
     debugger.join();
   }

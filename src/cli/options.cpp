@@ -208,6 +208,8 @@ Options parse_options(std::span<const char* const> args) {
   if (!words.commands.empty() && !debugs)
     throw ConfigError("--commands is for the debugger: start it as minivmm debug --commands FILE");
   Options options{.machine = to_config(words), .log_level = parse_level(words)};
+  if (debugs && options.machine.gdb.wanted())
+    throw ConfigError("both minivmm debug and --gdb want to stop the guest: leave one of them out");
   if (debugs) options.machine.debug.from_start = true;
   options.machine.debug.all_exits = words.all_exits;
   options.debug = {

@@ -70,20 +70,28 @@ const std::vector<Command>& commands() {
   return all;
 }
 
-void run_command(Debugger& debugger, const std::string& line) {
-  const auto start = line.find_first_not_of(" \t\r\n");
-  if (start == std::string::npos || line[start] == '#') return;
-  std::istringstream words(line.substr(start));
+const Command* command_of(const std::string& line) {
+  std::istringstream words(line);
   std::string name;
-  words >> name;
+  if (!(words >> name) || name.front() == '#') return nullptr;
+  return &find_command(name);
+}
+
+void run_command(Debugger& debugger, const std::string& line) {
+  const Command* const command = command_of(line);
+  if (command == nullptr) return;
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const auto name = line.find_first_not_of(kBlanks);
+  const auto text =
+      line.find_first_not_of(kBlanks, std::min(line.find_first_of(kBlanks, name), line.size()));
   Arguments arguments;
-  for (std::string word; words >> word;) arguments.words.push_back(word);
-  const auto rest = line.find_first_not_of(" \t\r\n", start + name.size());
-  if (rest != std::string::npos) {
-    arguments.text = line.substr(rest);
-    arguments.text.erase(arguments.text.find_last_not_of(" \t\r\n") + 1);
+  if (text != std::string::npos) {
+    arguments.text = line.substr(text);
+    arguments.text.erase(arguments.text.find_last_not_of(kBlanks) + 1);
   }
-  find_command(name).run(debugger, arguments);
+  std::istringstream words(arguments.text);
+  for (std::string word; words >> word;) arguments.words.push_back(word);
+  command->run(debugger, arguments);
 }
 
 }  // namespace minivmm::debug

@@ -228,6 +228,18 @@ void Debugger::detach() {
   state_ = State::kLeft;
 }
 
+void Debugger::look(const DebugStop& stop, unsigned cpu) {
+  stop_ = stop;
+  cpu_ = cpu;
+  state_ = State::kStanding;
+}
+
+void Debugger::watch_exits() {
+  target_.set_exit_filter([this](unsigned cpu, const ExitRecord& record, const DevicePlace& place) {
+    return hit(cpu, record, place);
+  });
+}
+
 void Debugger::wait() {
   front_.before_running();
   take_stop(target_.wait_for_stop());

@@ -45,6 +45,10 @@ class Debugger {
 
   /// Waits until the machine stands, and tells why; also after DebugTarget::gone_fd().
   void wait();
+  /// The machine stands, as somebody else has found out.
+  void look(const DebugStop& stop, unsigned cpu);
+  /// Exits that breakpoints name stop the machine from now on, whoever lets it run.
+  void watch_exits();
   /// One command and what its breakpoints make of it. Never throws for what the user wrote.
   void execute(const std::string& line);
   /// The rest of the words that may follow, for the user's Tab.

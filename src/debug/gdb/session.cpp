@@ -118,8 +118,8 @@ std::string Session::query(std::string_view packet) {
     const auto bytes = from_hex(packet);
     if (!bytes) return kInvalid;
     if (!monitor_) return {};
-    const std::string said =
-        monitor_(std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+    const std::string said = monitor_(
+        std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size()), stop_, cpu_);
     return said.empty() ? kOk : to_hex(std::as_bytes(std::span(said)));
   }
   return {};

@@ -20,8 +20,9 @@ class Session {
   /// Carries out a running function of the target, and sees to it that a client's Ctrl-C, or its
   /// going, interrupts it.
   using Run = std::function<DebugStop(const std::function<DebugStop()>&)>;
-  /// A command of the debugger's prompt to its output.
-  using Monitor = std::function<std::string(const std::string&)>;
+  /// A command of the debugger's prompt to its output; for the stop that the client was told of,
+  /// and the vCPU that it has chosen.
+  using Monitor = std::function<std::string(const std::string&, const DebugStop&, unsigned cpu)>;
 
   Session(DebugTarget& target, Run run, Monitor monitor);
 

@@ -36,8 +36,8 @@ struct Command {
 /// All of them, in the help's order.
 [[nodiscard]] const std::vector<Command>& commands();
 
-/// The command that a line begins with: by name, letter or a beginning that only one name has. Null:
-/// the line is empty, or a comment. Throws CommandError.
+/// The command that a line begins with: by name, letter or a beginning that only one name has.
+/// Null: the line is empty, or a comment. Throws CommandError.
 [[nodiscard]] const Command* command_of(const std::string& line);
 /// Does nothing for an empty line. Throws CommandError.
 void run_command(Debugger& debugger, const std::string& line);

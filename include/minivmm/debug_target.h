@@ -64,6 +64,7 @@ struct StopSupport {
     bool execute = false;     ///< HardwareStop::Kind::kExecute.
     bool watch = false;       ///< The other kinds.
     bool breakpoint = false;  ///< An INT3 that set_software_stops() names.
+    bool step = false;        ///< step_instruction(); where not, the trap reaches the guest.
   };
   Ring kernel{};  ///< Ring 0.
   Ring user{};    ///< Ring 3.

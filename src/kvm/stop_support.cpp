@@ -112,7 +112,8 @@ StopSupport::Ring try_ring(const Kvm& kvm, Ring ring) {
   const HardwareStop watch{.kind = HardwareStop::Kind::kWrite, .linear = kData, .length = 4};
   return {.execute = Trial(kvm, ring, kNop).stops({.stops = {execute}}),
           .watch = Trial(kvm, ring, kNop).stops({.stops = {watch}}),
-          .breakpoint = Trial(kvm, ring, kInt3).stops({.software_stops = true})};
+          .breakpoint = Trial(kvm, ring, kInt3).stops({.software_stops = true}),
+          .step = Trial(kvm, ring, kNop).stops({.single_step = true})};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "debug/command_table.h"
+#include "debug/single_step.h"
 
 namespace minivmm::debug {
 namespace {
@@ -18,7 +19,10 @@ void step(Debugger& debugger, const Arguments& arguments) {
 }
 
 void stepi(Debugger& debugger, const Arguments& arguments) {
-  debugger.step_instructions(count_of(debugger, arguments));
+  const std::uint64_t count = count_of(debugger, arguments);
+  if (const auto reason = no_step_because(debugger.target(), debugger.cpu()))
+    throw CommandError(*reason);
+  debugger.step_instructions(count);
 }
 
 void go_on(Debugger& debugger, const Arguments& /*arguments*/) {

@@ -7,6 +7,7 @@
 
 #include "debug/gdb/packets.h"
 #include "debug/page_walk.h"
+#include "debug/single_step.h"
 
 namespace minivmm::debug::gdb {
 namespace {
@@ -285,6 +286,9 @@ std::string Session::resume(std::string_view packet) {
 }
 
 std::string Session::go(std::optional<unsigned> stepped) {
+  if (stepped) {
+    if (const auto reason = no_step_because(target_, *stepped)) return "E." + *reason;
+  }
   set_stop(run_([&] { return stepped ? target_.step_instruction(*stepped) : target_.resume(); }));
   return stop_reply();
 }

@@ -111,6 +111,7 @@ template <typename Key, typename Entry, std::size_t kRoom, typename Fill>
 std::uint32_t fill_largest(const std::map<Key, std::uint64_t>& counts,
                            std::array<Entry, kRoom>& entries, const Fill& fill) {
   std::vector<const std::pair<const Key, std::uint64_t>*> sorted;
+  sorted.reserve(counts.size());
   for (const auto& entry : counts) sorted.push_back(&entry);
   std::ranges::stable_sort(sorted, std::ranges::greater{}, [](const auto* e) { return e->second; });
   sorted.resize(std::min(sorted.size(), kRoom));

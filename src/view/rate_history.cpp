@@ -43,6 +43,7 @@ std::vector<std::string> RateHistory::busiest() const {
   std::ranges::stable_sort(sorted, std::ranges::greater{}, [](const auto& d) { return d.second; });
   sorted.resize(std::min(sorted.size(), kDevices));
   std::vector<std::string> names;
+  names.reserve(sorted.size());
   for (const auto& [name, total] : sorted) names.push_back(name);
   return names;
 }

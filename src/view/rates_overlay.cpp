@@ -127,7 +127,8 @@ void draw_legend(Drawing& drawing, const RateHistory& history, double top) {
   for (std::size_t i = 0; i < history.series().size(); ++i) {
     const RateHistory::Series& series = history.series()[i];
     const double x = kMargin + (i % 2 == 0 ? 0 : kInside / 2 + kGap / 2);
-    const double y = top + static_cast<double>(i / 2) * kRow;
+    const std::size_t row = i / 2;
+    const double y = top + static_cast<double>(row) * kRow;
     drawing.box(x, y + 4, kSquare, kSquare, 2, kSeriesColours.at(series.colour));
     drawing.text(x + kSquare + 6, y + 13, series.name, kWords);
     Drawing::Style right = kWords;
@@ -157,7 +158,8 @@ void draw_cpus(Drawing& drawing, const LiveSample& sample, double top) {
   const CpuGrid grid(sample);
   for (std::size_t i = 0; i < grid.count; ++i) {
     const double x = kMargin + static_cast<double>(i % grid.columns) * grid.width();
-    const double y = top + static_cast<double>(i / grid.columns) * kRow;
+    const auto row = i / grid.columns;
+    const double y = top + static_cast<double>(row) * kRow;
     draw_cpu(drawing, sample.cpus[i], i, x, y, grid.width());
   }
 }
@@ -174,7 +176,8 @@ std::uint64_t axis_end(std::uint32_t largest) {
 
 Layer draw_rates(const RateHistory& history, SDL_Point window, double scale) {
   const bool any = history.seconds() > 0;
-  const double legend = static_cast<double>((history.series().size() + 1) / 2) * kRow;
+  const std::size_t legend_rows = (history.series().size() + 1) / 2;
+  const double legend = static_cast<double>(legend_rows) * kRow;
   const double cpus = any ? static_cast<double>(CpuGrid(history.latest()).rows) * kRow : 0;
   const double height =
       kTitleHeight + (any ? kPlotHeight + kGap + legend + kGap + cpus : 0) + kMargin / 2;

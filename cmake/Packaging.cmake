@@ -20,5 +20,6 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION otherosfs)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS seabios)  # For disks; kernels boot without it.
+# For disks, and for the debugger's disassembly and line editing; minivmm runs without them.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "seabios, libzydis4.0 | libzydis4, libedit2")
 include(CPack)

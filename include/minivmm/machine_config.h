@@ -69,12 +69,12 @@ struct CrashConfig {
   std::string dump{};  ///< An ELF core of the guest; empty: none is written.
 };
 
-/// Where a gdb may connect. All empty: nowhere.
+/// Where a gdb may connect. Neither port nor path: nowhere.
 struct GdbConfig {
-  std::string host = "127.0.0.1";
-  std::string port{};
+  std::string address = "127.0.0.1";  ///< Of this host: IPv4, or IPv6 without brackets.
+  std::uint16_t port = 0;
   std::string path{};  ///< A UNIX socket instead.
-  [[nodiscard]] bool wanted() const { return !port.empty() || !path.empty(); }
+  [[nodiscard]] bool wanted() const { return port != 0 || !path.empty(); }
 };
 
 struct MachineConfig {

@@ -84,7 +84,7 @@ void describe_options(CLI::App& app, Words& words) {
   text("--timeout", words.timeout, "TIME", "End with status 8 after 10s, 2m, ...");
   app.add_flag("--no-reboot", words.no_reboot, "A guest's reset ends the run, with status 10");
   text("--on-crash", words.on_crash, "WHAT", "A crashed guest: stop (the default), reset or debug");
-  text("--gdb", words.gdb, "WHERE", "Wait for gdb at PORT, HOST:PORT or unix:PATH");
+  text("--gdb", words.gdb, "WHERE", "Wait for gdb at PORT, ADDRESS:PORT or unix:PATH");
   text("--crash-dump", words.crash_dump, "FILE", "Where to write an ELF core of a crashed guest");
   app.add_flag("--shared-memory", words.shared_memory, "Guest memory in a memfd");
   app.add_flag("--stats", words.stats,

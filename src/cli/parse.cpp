@@ -169,14 +169,15 @@ GdbConfig parse_gdb(std::string_view text) {
     return {.path = with_path(CharKind::kUnix, text.substr(5), text).path};
   GdbConfig config;
   const auto colon = text.rfind(':');
-  if (colon != std::string_view::npos) config.host = text.substr(0, colon);
-  config.port = colon == std::string_view::npos ? text : text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const char* last = config.port.data() + config.port.size();
-  const auto [end, error] = std::from_chars(config.port.data(), last, port);
-  if (error != std::errc() || end != last || port == 0 || config.host.empty())
+  std::string_view address = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  if (colon != std::string_view::npos && address != "localhost") config.address = address;
+  const std::string_view port = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), config.port);
+  if (error != std::errc() || end != port.data() + port.size() || config.port == 0)
     throw ConfigError(
-        fmt::format("'--gdb {}' is not understood: give PORT, HOST:PORT or unix:PATH", text));
+        fmt::format("'--gdb {}' is not understood: give PORT, ADDRESS:PORT or unix:PATH", text));
   return config;
 }
 

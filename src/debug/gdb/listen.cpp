@@ -1,13 +1,13 @@
 #include "debug/gdb/listen.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 
 #include "host/system_error.h"
 
@@ -35,21 +35,28 @@ UniqueFd listen_at_path(const std::string& path) {
   return listen_at(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address, path);
 }
 
+// By numbers alone: names would need libraries that a static program can't have.
+UniqueFd listen_at_port(const std::string& address, std::uint16_t port) {
+  const std::string name = fmt::format("{}:{}", address, port);
+  sockaddr_in in4{};
+  in4.sin_family = AF_INET;
+  in4.sin_port = htons(port);
+  if (::inet_pton(AF_INET, address.c_str(), &in4.sin_addr) == 1)
+    return listen_at(AF_INET, reinterpret_cast<const sockaddr*>(&in4), sizeof in4, name);
+  sockaddr_in6 in6{};
+  in6.sin6_family = AF_INET6;
+  in6.sin6_port = htons(port);
+  if (::inet_pton(AF_INET6, address.c_str(), &in6.sin6_addr) == 1)
+    return listen_at(AF_INET6, reinterpret_cast<const sockaddr*>(&in6), sizeof in6, name);
+  throw HostError(fmt::format(
+      "can't wait for gdb at '{}': give an address of this host in numbers, as 127.0.0.1", name));
+}
+
 }  // namespace
 
 UniqueFd listen_for_gdb(const GdbConfig& config) {
   if (!config.path.empty()) return listen_at_path(config.path);
-  const std::string name = config.host + ":" + config.port;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(config.host.c_str(), config.port.c_str(), &hints, &found);
-  if (error != 0)
-    throw HostError(fmt::format("can't wait for gdb at '{}': {}: give an address of this host",
-                                name, ::gai_strerror(error)));
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
-  return listen_at(found->ai_family, found->ai_addr, found->ai_addrlen, name);
+  return listen_at_port(config.address, config.port);
 }
 
 }  // namespace minivmm::debug::gdb

@@ -193,7 +193,8 @@ std::string Session::write_registers(std::string_view packet) {
   bool special = false;
   for (std::size_t i = 0; i < register_count(); ++i) {
     const std::size_t digits = register_size(i) * 2;
-    if (packet.size() < digits) break;
+    if (packet.empty()) break;
+    if (packet.size() < digits) return kInvalid;
     // The x87's don't fit, and can't be set.
     if (const auto value = little_endian(packet.substr(0, digits)))
       special |= set_register(changed, i, *value) == SetOutcome::kSpecial;

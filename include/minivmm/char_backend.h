@@ -35,6 +35,10 @@ class CharBackend {
   /// Somebody else reads the terminal that this line is on: true, until it is false again. Threads:
   /// the event loop's.
   virtual void lend_terminal(bool /*lent*/) {}
+
+  /// Somebody else is about to write where this line goes: a line that was begun is ended. Threads:
+  /// any, while no send() runs.
+  virtual void end_line() {}
 };
 
 }  // namespace minivmm

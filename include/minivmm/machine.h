@@ -32,6 +32,9 @@ class Machine {
   [[nodiscard]] DebugTarget& debug_target();
   /// While the debugger's prompt reads the terminal that a serial line is on. On its thread.
   void lend_terminal(bool lent);
+  /// The debugger writes to standard output next: a guest's line that was begun there is ended. On
+  /// its thread, while the machine stands.
+  void end_line();
 
  private:
   class Impl;

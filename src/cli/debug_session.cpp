@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "debug/completion.h"
 #include "debug/prompt.h"
 #include "host/log.h"
 #include "host/system_error.h"
@@ -25,19 +26,22 @@ UniqueFd open_commands(const std::string& path) {
   return file;
 }
 
-// Who has the terminal that a serial line is on; the machine is told of changes only.
+// Who writes to standard output, and reads the terminal that a serial line is on; the machine is
+// told of changes only.
 class SharedTerminal {
  public:
-  SharedTerminal(Machine& machine, bool shared) : machine_(machine), shared_(shared) {}
+  SharedTerminal(Machine& machine, bool reads) : machine_(machine), reads_(reads) {}
   void take() { set(true); }
   void give_back() { set(false); }
 
  private:
   void set(bool ours) {
-    if (shared_ && std::exchange(ours_, ours) != ours) machine_.lend_terminal(ours);
+    if (std::exchange(ours_, ours) == ours) return;
+    if (ours) machine_.end_line();
+    if (reads_) machine_.lend_terminal(ours);
   }
   Machine& machine_;
-  const bool shared_;
+  const bool reads_;
   bool ours_ = false;
 };
 
@@ -113,7 +117,8 @@ void DebugSession::run() {
   if (debugger.state() != debug::Debugger::State::kStanding) return;
   if (at_terminal) {
     terminal.take();
-    const auto lines = debug::edited_lines(debug::Debugger::completions);
+    const auto lines = debug::edited_lines(
+        [&](std::string_view typed) { return debug::complete(debugger, typed); });
     debug::run_prompt(debugger, *lines);
   } else if (!commands) {
     // Commands by a pipe: what comes there is not for the guest.

@@ -1,8 +1,40 @@
 #include "debug/breakpoints.h"
 
+#include <array>
+#include <utility>
+
 #include "debug/exit_text.h"
 
 namespace minivmm::debug {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, ExitKind>, 10> kReasons{
+    {{"pio-in", ExitKind::kPioIn},
+     {"pio-out", ExitKind::kPioOut},
+     {"mmio-read", ExitKind::kMmioRead},
+     {"mmio-write", ExitKind::kMmioWrite},
+     {"msr-read", ExitKind::kMsrRead},
+     {"msr-write", ExitKind::kMsrWrite},
+     {"halt", ExitKind::kHalt},
+     {"shutdown", ExitKind::kShutdown},
+     {"debug", ExitKind::kDebug},
+     {"other", ExitKind::kOther}}};
+
+}  // namespace
+
+std::optional<ExitKind> exit_kind(std::string_view why) {
+  for (const auto& [name, kind] : kReasons) {
+    if (name == why) return kind;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> exit_kinds() {
+  std::vector<std::string> names;
+  names.reserve(kReasons.size());
+  for (const auto& [name, kind] : kReasons) names.emplace_back(name);
+  return names;
+}
 
 bool is_named(std::string_view register_name, std::string_view wanted) {
   if (!register_name.starts_with(wanted)) return false;

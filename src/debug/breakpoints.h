@@ -45,6 +45,10 @@ struct Breakpoint {
   std::vector<std::string> actions{};  ///< Commands, run at each stop.
 };
 
+/// What `break reason WHY` may name; nullopt: no such reason.
+[[nodiscard]] std::optional<ExitKind> exit_kind(std::string_view why);
+[[nodiscard]] std::vector<std::string> exit_kinds();
+
 /// Whether wanted means a device's register of this name; "QueueNotify" means that of every queue:
 /// "QueueNotify 0", "QueueNotify 1".
 [[nodiscard]] bool is_named(std::string_view register_name, std::string_view wanted);

@@ -33,7 +33,7 @@ void help(Debugger& debugger, const Arguments& arguments) {
   if (arguments.empty()) debugger.print(kInvisible);
 }
 
-constexpr Command kHelp{"help", "h", "[COMMAND]", "this list", help};
+constexpr Command kHelp{"help", "h", "[COMMAND]", "this list", help, Command::Takes::kCommand};
 
 const Command& find_command(const std::string& typed) {
   const auto& all = commands();

@@ -1,6 +1,7 @@
 #pragma once
 // Every command of the debugger: its name, its one letter, its help, its function.
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,17 @@ struct Command {
   std::string_view usage;   ///< What follows the name.
   std::string_view help;    ///< One line.
   void (*run)(Debugger& debugger, const Arguments& arguments);
+  /// What a user's Tab completes behind the name.
+  enum class Takes : std::uint8_t {
+    kNothing,
+    kCommand,
+    kDevice,
+    kQueue,
+    kMsr,
+    kPlace,
+    kExpression
+  };
+  Takes takes = Takes::kNothing;
 };
 
 // One file each in commands/.

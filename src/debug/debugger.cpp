@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "debug/command_table.h"
+#include "debug/honoured_stops.h"
 #include "debug/page_walk.h"
 #include "debug/stop_report.h"
 #include "minivmm/error.h"
@@ -77,24 +78,12 @@ std::vector<std::uint32_t> Debugger::watched_msrs() const {
   return indices;
 }
 
-// A small kernel may let its own code lie in pages that are the user's, too: then they tell
-// nothing.
-bool Debugger::is_user_code(const PageWalk& walk) const {
-  if (walk.mode == PagingMode::kNone || !walk.user) return false;
-  const CpuSpecialRegisters special = special_registers();
-  const bool in_kernel = special.cs.dpl == 0;
-  return !(in_kernel &&
-           walk_pages(target_.memory(), special, linear_rip(registers(), special)).user);
-}
-
 std::optional<GuestAddress> Debugger::plant(Breakpoint& breakpoint) {
   const GuestMemory& memory = target_.memory();
   const PageWalk walk = walk_pages(memory, special_registers(), breakpoint.linear);
   if (!walk.mapped()) return std::nullopt;
   // An INT3 that doesn't stop the guest would be a trap for it.
-  const StopSupport support = target_.stop_support();
-  const bool user = is_user_code(walk);
-  if (!support.kernel.breakpoint || (user && !support.user.breakpoint)) return std::nullopt;
+  if (!honoured_at(target_, cpu_, walk).breakpoint) return std::nullopt;
   const auto byte = memory.read<std::byte>(walk.physical);
   if (!byte || !memory.write(walk.physical, kInt3)) return std::nullopt;
   breakpoint.covered = {.at = walk.physical, .byte = *byte};
@@ -280,14 +269,6 @@ void Debugger::execute_one(const std::string& line) {
     pending_.clear();
     print(fmt::format("{}\n", error.what()));
   }
-}
-
-std::vector<std::string> Debugger::completions(std::string_view typed) {
-  std::vector<std::string> found;
-  for (const Command& command : commands()) {
-    if (command.name.starts_with(typed)) found.emplace_back(command.name);
-  }
-  return found;
 }
 
 }  // namespace minivmm::debug

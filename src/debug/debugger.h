@@ -51,8 +51,6 @@ class Debugger {
   void watch_exits();
   /// One command and what its breakpoints make of it. Never throws for what the user wrote.
   void execute(const std::string& line);
-  /// The rest of the words that may follow, for the user's Tab.
-  [[nodiscard]] static std::vector<std::string> completions(std::string_view typed);
 
   // --- For commands ---
 
@@ -96,7 +94,6 @@ class Debugger {
   /// false: another reason to stop came first.
   [[nodiscard]] bool leave_breakpoint();
   void arm();
-  [[nodiscard]] bool is_user_code(const PageWalk& walk) const;
   [[nodiscard]] std::optional<GuestAddress> plant(Breakpoint& breakpoint);
   [[nodiscard]] std::vector<std::uint32_t> watched_msrs() const;
   void disarm();

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -101,7 +102,7 @@ class EditedLines final : public LineSource {
     editing_.set(editor_, EL_EDITOR, "emacs");
     editing_.set(editor_, EL_HIST, editing_.list, history_);
     editing_.set(
-        editor_, EL_ADDFN, "complete", "Complete a command",
+        editor_, EL_ADDFN, "complete", "Complete a word",
         +[](EditLine* editor, int) { return of(editor).complete(); });
     editing_.set(editor_, EL_BIND, "^I", "complete", nullptr);
     editing_.set(
@@ -160,16 +161,24 @@ class EditedLines final : public LineSource {
     const LineInfo* info = editing_.line(editor_);
     const std::string_view typed(info->buffer,
                                  static_cast<std::size_t>(info->cursor - info->buffer));
-    const auto found = completer_(typed);
-    if (found.size() != 1) {
-      for (const std::string& one : found)
-        std::printf("%s%s", &one == found.data() ? "\n" : "  ", one.c_str());
-      if (!found.empty()) std::printf("\n");
-      return found.empty() ? CC_ERROR : CC_REDISPLAY;
+    const Completion found = completer_(typed);
+    if (found.words.empty()) return CC_ERROR;
+    std::string rest = found.common_rest();
+    if (found.words.size() == 1) rest += " ";
+    if (rest.empty()) {
+      show(found.words);
+      return CC_REDISPLAY;
     }
-    const std::string rest = found.front().substr(typed.size()) + " ";
     editing_.insert(editor_, rest.c_str());
     return CC_REFRESH;
+  }
+
+  static void show(const std::vector<std::string>& words) {
+    constexpr std::size_t kMost = 100;
+    for (std::size_t n = 0; n < std::min(words.size(), kMost); ++n)
+      std::printf("%s%s", n == 0 ? "\n" : "  ", words[n].c_str());
+    if (words.size() > kMost) std::printf("  and %zu more", words.size() - kMost);
+    std::printf("\n");
   }
 
   const Editing editing_;

@@ -6,7 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "debug/completion.h"
 
 namespace minivmm::debug {
 
@@ -23,7 +24,7 @@ class LineSource {
   [[nodiscard]] virtual Line next(std::string_view prompt, int wake_fd) = 0;
 };
 
-using Completer = std::function<std::vector<std::string>(std::string_view typed)>;
+using Completer = std::function<Completion(std::string_view typed)>;
 
 /// Lines of a descriptor that the caller owns; each is told on standard output as if it had been
 /// typed, so that what a script leaves reads as a session.

@@ -181,6 +181,13 @@ std::string_view msr_name(std::uint32_t index) {
   return {};
 }
 
+std::vector<std::string> msr_names() {
+  std::vector<std::string> names;
+  names.reserve(kMsrs.size());
+  for (const auto& [index, name] : kMsrs) names.emplace_back(name);
+  return names;
+}
+
 std::optional<std::uint32_t> msr_index(std::string_view name) {
   const auto same = [](char typed, char known) {
     return std::toupper(static_cast<unsigned char>(typed)) == known;

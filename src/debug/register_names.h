@@ -29,6 +29,8 @@ namespace minivmm::debug {
 [[nodiscard]] std::string flags_text(std::uint64_t rflags);
 /// MSR_* as the manuals have it: "EFER", "STAR", ...; empty: not known here.
 [[nodiscard]] std::string_view msr_name(std::uint32_t index);
+/// All names that msr_name() knows.
+[[nodiscard]] std::vector<std::string> msr_names();
 [[nodiscard]] std::optional<std::uint32_t> msr_index(std::string_view name);
 
 }  // namespace minivmm::debug

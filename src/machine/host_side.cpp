@@ -81,6 +81,10 @@ void HostSide::lend_terminal(bool lent) {
   });
 }
 
+void HostSide::end_line() {
+  for (const auto& serial : serials_) serial->end_line();
+}
+
 void HostSide::stop_waiting() {
   for (const auto& serial : serials_) serial->stop_waiting();
   if (debug_port_) debug_port_->stop_waiting();

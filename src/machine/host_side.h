@@ -56,6 +56,8 @@ class HostSide {
   void stop_waiting();
   /// The debugger's prompt takes the terminal from the serial line that is on it, or gives it back.
   void lend_terminal(bool lent);
+  /// The debugger writes to standard output next. While the vCPUs stand.
+  void end_line();
   /// Whether --expect's text came, at the latest with the last, unfinished line, or
   /// --expect-screen's is on the screen. Before the board goes.
   [[nodiscard]] bool expectation_met() const {

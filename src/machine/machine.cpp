@@ -93,7 +93,7 @@ class Machine::Impl {
 
   StopReason run();
   [[nodiscard]] DebugTarget& debug_target() { return debug_; }
-  void lend_terminal(bool lent) { host_.lend_terminal(lent); }
+  [[nodiscard]] HostSide& host() { return host_; }
 
  private:
   void warn_of_missing_boot_sector() const;
@@ -290,7 +290,11 @@ DebugTarget& Machine::debug_target() {
 }
 
 void Machine::lend_terminal(bool lent) {
-  impl_->lend_terminal(lent);
+  impl_->host().lend_terminal(lent);
+}
+
+void Machine::end_line() {
+  impl_->host().end_line();
 }
 
 }  // namespace minivmm

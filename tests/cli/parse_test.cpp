@@ -90,4 +90,11 @@ TEST_CASE("Serial lines go where they are told") {
   CHECK_THROWS_AS(parse_debug_port("stdout"), ConfigError);
 }
 
+TEST_CASE("What becomes of a crashed guest is one of three words") {
+  CHECK(parse_on_crash("stop") == OnCrash::kStop);
+  CHECK(parse_on_crash("reset") == OnCrash::kReset);
+  CHECK(parse_on_crash("debug") == OnCrash::kDebug);
+  CHECK_THROWS_WITH(parse_on_crash("restart"), Catch::Contains("stop, reset or debug"));
+}
+
 }  // namespace minivmm::cli

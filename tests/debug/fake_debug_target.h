@@ -13,8 +13,8 @@
 
 namespace minivmm::test {
 
-/// 1 MiB of RAM, identity-mapped; RIP at 0x8000. Runs to the stops of `stops`, one after the other;
-/// without any left the machine has ended.
+/// 1 MiB of RAM, identity-mapped; RIP at 0x8000. Runs to the stops of `stops`, one after the other,
+/// past exits that the filter doesn't want; without any left the machine has ended.
 class FakeDebugTarget : public DebugTarget {
  public:
   FakeDebugTarget() {
@@ -46,7 +46,13 @@ class FakeDebugTarget : public DebugTarget {
 
   DebugStop wait_for_stop() override { return next(); }
   int gone_fd() const override { return gone.fd(); }
-  DebugStop resume() override { return next(); }
+  DebugStop resume() override {
+    for (;;) {
+      DebugStop stop = next();
+      if (stop.reason != DebugStop::Reason::kExit) return stop;
+      if (filter && filter(stop.cpu, stop.exit, stop.place)) return stop;
+    }
+  }
   DebugStop step_exit() override { return next(); }
   DebugStop step_instruction(unsigned cpu) override {
     ++cpus.at(cpu).rip;

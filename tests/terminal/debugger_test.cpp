@@ -95,6 +95,30 @@ TEST_CASE("Tab completes a command, and the arrow keys bring one back") {
   CHECK(run.wait_for_end() == cli::kExitSuccess);
 }
 
+TEST_CASE("Tab completes a device's register by what is typed of it, and lists what it may be") {
+  PtyRun run({"debug", "--kernel", MINIVMM_ECHO_GUEST});
+  reach_prompt(run);
+  say(run, "break com1.LC\t\n", "breakpoint 1: com1.LCR");
+  reach_prompt(run);
+  say(run, "break r\t", "read  reason  reset");
+  run.type("eason halt\n");
+  REQUIRE(run.wait_for("breakpoint 2: reason halt"));
+  reach_prompt(run);
+  run.type("quit\n");
+  CHECK(run.wait_for_end() == cli::kExitSuccess);
+}
+
+TEST_CASE("A crash gives the prompt on its terminal where that was asked for") {
+  PtyRun run({"--kernel", MINIVMM_CRASHING_GUEST, "--on-crash", "debug"});
+  REQUIRE(run.wait_for("the guest crashed"));
+  reach_prompt(run);
+  say(run, "regs\n", "rip ");
+  reach_prompt(run);
+  run.type("quit\n");
+  CHECK(run.wait_for_end() == cli::kExitSuccess);
+  CHECK(run.is_restored());
+}
+
 TEST_CASE("A machine that ends while its user is at the prompt leaves the terminal as it was") {
   PtyRun run({"debug", "--kernel", MINIVMM_ECHO_GUEST, "--timeout", "2s"});
   reach_prompt(run);

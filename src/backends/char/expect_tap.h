@@ -37,6 +37,7 @@ class ExpectTap final : public CharBackend {
   void resume() override { inner_->resume(); }
   void stop_waiting() override { inner_->stop_waiting(); }
   void lend_terminal(bool lent) override { inner_->lend_terminal(lent); }
+  void end_line() override { inner_->end_line(); }
 
   /// Whether the text has come; the output is taken to have ended, so that an unfinished last line
   /// counts as a whole one. For when the guest has stopped; doesn't call on_match. Threads: any.

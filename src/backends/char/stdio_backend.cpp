@@ -123,6 +123,10 @@ void StdioBackend::lend_terminal(bool lent) {
   }
 }
 
+void StdioBackend::end_line() {
+  if (last_sent_ != kLineEnd) send(std::span(&kLineEnd, 1));
+}
+
 void StdioBackend::stop_waiting() {
   waits_ = false;
   stop_waiting_.signal();
@@ -136,6 +140,7 @@ ssize_t StdioBackend::write_some(std::span<const std::byte> bytes) const {
 }
 
 void StdioBackend::send(std::span<const std::byte> bytes) {
+  if (!bytes.empty()) last_sent_ = bytes.back();
   while (!bytes.empty()) {
     const ssize_t written = write_some(bytes);
     if (written > 0) {

@@ -38,8 +38,11 @@ class StdioBackend final : public CharBackend {
   void resume() override { queue_.resume(); }
   void stop_waiting() override;
   void lend_terminal(bool lent) override;
+  void end_line() override;
 
  private:
+  static constexpr std::byte kLineEnd{'\n'};
+
   void watch_input();
   void read_input();
   void end_input(bool hung_up);
@@ -60,6 +63,7 @@ class StdioBackend final : public CharBackend {
   EscapeKeys keys_;
   InputQueue queue_;
   EventFd stop_waiting_;
+  std::atomic<std::byte> last_sent_ = kLineEnd;
   std::atomic<bool> waits_{true};
   std::atomic<bool> reading_{false};  // The first set_receiver() has come.
   bool input_ended_ = false;

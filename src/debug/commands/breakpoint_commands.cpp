@@ -4,28 +4,16 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <sstream>
 #include <utility>
 
 #include "debug/command_table.h"
+#include "debug/device_names.h"
 #include "debug/register_names.h"
 #include "host/nearest.h"
 
 namespace minivmm::debug {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, ExitKind>, 10> kReasons{
-    {{"pio-in", ExitKind::kPioIn},
-     {"pio-out", ExitKind::kPioOut},
-     {"mmio-read", ExitKind::kMmioRead},
-     {"mmio-write", ExitKind::kMmioWrite},
-     {"msr-read", ExitKind::kMsrRead},
-     {"msr-write", ExitKind::kMsrWrite},
-     {"halt", ExitKind::kHalt},
-     {"shutdown", ExitKind::kShutdown},
-     {"debug", ExitKind::kDebug},
-     {"other", ExitKind::kOther}}};
 
 std::string trimmed(std::string text) {
   text.erase(0, text.find_first_not_of(" \t"));
@@ -53,12 +41,9 @@ void set_range(Debugger& debugger, Breakpoint& breakpoint, const std::string& te
 }
 
 void set_reason(Breakpoint& breakpoint, const std::string& text) {
-  std::vector<std::string> known;
-  for (const auto& [name, kind] : kReasons) {
-    if (name == text) breakpoint.reason = kind;
-    known.emplace_back(name);
-  }
+  breakpoint.reason = exit_kind(text);
   if (breakpoint.reason) return;
+  const std::vector<std::string> known = exit_kinds();
   const std::string meant = nearest(text, known);
   throw CommandError(fmt::format("'{}' is no reason to exit: {}", text,
                                  meant.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
@@ -75,26 +60,6 @@ void set_msr(Debugger& debugger, Breakpoint& breakpoint, const std::string& text
   if (breakpoint.start >> 8 == kX2apic >> 8)
     throw CommandError(
         "KVM's local APIC answers its MSRs (0x800 to 0x8ff) by itself: lapic shows what they hold");
-}
-
-// The names of a device's registers: where it answers now (of a large range only the start's), and
-// those of its state. None while a PCI device's BARs are not set, whose state doesn't tell all.
-std::set<std::string> names_of_registers(const DebugTarget& target, const std::string& device) {
-  constexpr std::uint64_t kMost = 0x4000;
-  std::set<std::string> names;
-  for (const DeviceRange& one : target.device_ranges()) {
-    if (one.device != device) continue;
-    for (std::uint64_t at = 0; at < std::min(one.range.size, kMost); ++at) {
-      for (const Access access : {Access::kRead, Access::kWrite})
-        names.insert(target.place(one.space, one.range.start.value + at, access).register_name);
-    }
-  }
-  names.erase("");
-  if (names.empty()) return names;
-  const auto values = target.device_registers(device);
-  if (!values) return names;
-  for (const RegisterValue& one : *values) names.insert(one.name);
-  return names;
 }
 
 // A mode may hide a register (a 16550's divisor): an unknown name is told, and waited for.
@@ -272,8 +237,9 @@ constexpr std::array kCommands{
     Command{"break", "b", "PLACE [if EXPR] [ignore N] [do ...]",
             "port N, mmio ADDR/SIZE, DEVICE[.REG], msr N, reason WHY, [read|write]; or code.\n"
             "                                       do silent; ... doesn't tell of the stop",
-            break_at},
-    Command{"watch", "w", "ADDR[/SIZE] [read]", "stop when memory is written (or read)", watch},
+            break_at, Command::Takes::kPlace},
+    Command{"watch", "w", "ADDR[/SIZE] [read]", "stop when memory is written (or read)", watch,
+            Command::Takes::kExpression},
     Command{"list", "l", "", "breakpoints and their hits", list},
     Command{"delete", "d", "[N]", "a breakpoint, or all", remove},
 };

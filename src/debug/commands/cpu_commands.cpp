@@ -140,10 +140,11 @@ void print_value(Debugger& debugger, const Arguments& arguments) {
 constexpr std::array kCommands{
     Command{"regs", "r", "", "general registers, and where the vCPU is", regs},
     Command{"sregs", "sr", "", "control and segment registers", sregs},
-    Command{"msrs", "", "[N or NAME]", "model-specific registers", msrs},
+    Command{"msrs", "", "[N or NAME]", "model-specific registers", msrs, Command::Takes::kMsr},
     Command{"cpu", "", "[N]", "the vCPUs; with N, look at that one", cpu},
-    Command{"set", "", "REG EXPR", "a register, msr N, or memory at ADDR/SIZE", set},
-    Command{"print", "p", "EXPR", "a value", print_value},
+    Command{"set", "", "REG EXPR", "a register, msr N, or memory at ADDR/SIZE", set,
+            Command::Takes::kExpression},
+    Command{"print", "p", "EXPR", "a value", print_value, Command::Takes::kExpression},
 };
 
 }  // namespace

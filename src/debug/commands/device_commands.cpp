@@ -156,8 +156,10 @@ void queue(Debugger& debugger, const Arguments& arguments) {
 }
 
 constexpr std::array kCommands{
-    Command{"dev", "", "[NAME]", "the devices, or one's registers by name", dev},
-    Command{"queue", "", "NAME[.N]", "a virtqueue's rings and descriptors", queue},
+    Command{"dev", "", "[NAME]", "the devices, or one's registers by name", dev,
+            Command::Takes::kDevice},
+    Command{"queue", "", "NAME[.N]", "a virtqueue's rings and descriptors", queue,
+            Command::Takes::kQueue},
     Command{"pci", "", "", "PCI functions", pci},
 };
 

@@ -134,11 +134,12 @@ void bt(Debugger& debugger, const Arguments& /*arguments*/) {
 }
 
 constexpr std::array kCommands{
-    Command{"mem", "m", "ADDR [N]", "memory; @ADDR is guest-physical", mem},
-    Command{"disas", "x", "[ADDR [N]]", "code", disas},
-    Command{"sym", "", "[NAME or ADDR]", "symbols", sym},
+    Command{"mem", "m", "ADDR [N]", "memory; @ADDR is guest-physical", mem,
+            Command::Takes::kExpression},
+    Command{"disas", "x", "[ADDR [N]]", "code", disas, Command::Takes::kExpression},
+    Command{"sym", "", "[NAME or ADDR]", "symbols", sym, Command::Takes::kExpression},
     Command{"bt", "", "", "callers, by frame pointers", bt},
-    Command{"pt", "", "ADDR", "the page walk, level by level", pt},
+    Command{"pt", "", "ADDR", "the page walk, level by level", pt, Command::Takes::kExpression},
     Command{"gdt", "", "", "segment descriptors", gdt},
     Command{"idt", "", "", "interrupt gates", idt},
     Command{"tss", "", "", "the task state segment", tss},

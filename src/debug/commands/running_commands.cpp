@@ -5,7 +5,7 @@
 #include <array>
 
 #include "debug/command_table.h"
-#include "debug/single_step.h"
+#include "debug/honoured_stops.h"
 
 namespace minivmm::debug {
 namespace {
@@ -54,7 +54,8 @@ constexpr std::array kCommands{
     Command{"step", "s", "[N]", "to the next exit, N times", step},
     Command{"stepi", "si", "[N]", "one instruction of this vCPU, N times", stepi},
     Command{"continue", "c", "", "run until a breakpoint, or Ctrl-C", go_on},
-    Command{"until", "u", "EXPR", "run to the first exit at which EXPR isn't 0", until},
+    Command{"until", "u", "EXPR", "run to the first exit at which EXPR isn't 0", until,
+            Command::Takes::kExpression},
     Command{"finish", "f", "N exits", "run through N exits", finish},
     Command{"detach", "", "", "let the guest run without the debugger", detach},
     Command{"quit", "q", "", "end the machine", quit},

@@ -89,4 +89,13 @@ std::optional<PacketReader::Event> PacketReader::next() {
   return Event{.kind = Kind::kPacket, .data = unescape(data)};
 }
 
+std::optional<std::pair<std::uint64_t, std::uint64_t>> parse_pair(std::string_view text) {
+  const auto comma = text.find(',');
+  if (comma == std::string_view::npos) return std::nullopt;
+  const auto first = parse_number(text.substr(0, comma));
+  const auto second = parse_number(text.substr(comma + 1));
+  if (!first || !second) return std::nullopt;
+  return std::pair{*first, *second};
+}
+
 }  // namespace minivmm::debug::gdb

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace minivmm::debug::gdb {
@@ -45,5 +46,14 @@ class PacketReader {
  private:
   std::string pending_;
 };
+
+/// "a,b" as two numbers.
+[[nodiscard]] std::optional<std::pair<std::uint64_t, std::uint64_t>> parse_pair(
+    std::string_view text);
+
+// Answers (appendix E.2): done; and errors by their numbers.
+constexpr const char* kOk = "OK";
+constexpr const char* kInvalid = "E16";  // EINVAL.
+constexpr const char* kFault = "E0e";    // EFAULT.
 
 }  // namespace minivmm::debug::gdb

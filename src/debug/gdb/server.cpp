@@ -65,7 +65,7 @@ void Server::debug() {
     }
     const Ending ending = serve();
     const bool ran = std::exchange(vanished_, false);
-    if (ending == Ending::kDetached) let_client_go();
+    if (ending != Ending::kClosed) let_client_go();
     client_.reset();
     if (session_.stop().reason == DebugStop::Reason::kEnded) break;
     session_.forget_client();
@@ -119,7 +119,7 @@ Server::Ending Server::serve() {
       send(last_sent_);
       if (answer.end == Session::End::kKilled) return Ending::kKilled;
       if (answer.end == Session::End::kDetached) return Ending::kDetached;
-      if (session_.stop().reason == DebugStop::Reason::kEnded) return Ending::kClosed;
+      if (session_.stop().reason == DebugStop::Reason::kEnded) return Ending::kMachineEnded;
       if (machine_is_gone()) break;
     }
   }

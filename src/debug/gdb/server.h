@@ -28,7 +28,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
  private:
-  enum class Ending { kClosed, kDetached, kKilled };
+  enum class Ending { kClosed, kDetached, kKilled, kMachineEnded };
 
   void run();
   void debug();

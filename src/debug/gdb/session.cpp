@@ -6,31 +6,18 @@
 #include <utility>
 
 #include "debug/gdb/packets.h"
+#include "debug/honoured_stops.h"
 #include "debug/page_walk.h"
-#include "debug/single_step.h"
 
 namespace minivmm::debug::gdb {
 namespace {
 
-constexpr const char* kOk = "OK";
-constexpr const char* kInvalid = "E16";  // EINVAL.
-constexpr const char* kFault = "E0e";    // EFAULT.
 constexpr std::size_t kLongestRead = 0x4000;
 
 bool skip(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
-}
-
-/// "a,b" as two numbers.
-std::optional<std::pair<std::uint64_t, std::uint64_t>> parse_pair(std::string_view text) {
-  const auto comma = text.find(',');
-  if (comma == std::string_view::npos) return std::nullopt;
-  const auto first = parse_number(text.substr(0, comma));
-  const auto second = parse_number(text.substr(comma + 1));
-  if (!first || !second) return std::nullopt;
-  return std::pair{*first, *second};
 }
 
 std::optional<std::uint64_t> little_endian(std::string_view hex) {
@@ -55,6 +42,7 @@ void Session::set_stop(const DebugStop& stop) {
 
 void Session::forget_client() {
   if (stop_.reason != DebugStop::Reason::kEnded) stops_.clear();
+  client_names_breakpoints_ = false;
 }
 
 Session::Answer Session::answer(std::string_view packet) {
@@ -85,7 +73,7 @@ Session::Answer Session::answer(std::string_view packet) {
       return {.data = write_memory(packet.substr(1))};
     case 'Z':
     case 'z':
-      return {.data = change_stop(packet)};
+      return {.data = stops_.change(packet)};
     case 'c':
     case 's':
     case 'v':
@@ -96,9 +84,11 @@ Session::Answer Session::answer(std::string_view packet) {
 }
 
 std::string Session::query(std::string_view packet) {
-  if (packet.starts_with("qSupported"))
+  if (packet.starts_with("qSupported")) {
+    client_names_breakpoints_ = packet.find("swbreak+") != std::string_view::npos;
     return fmt::format("PacketSize={:x};qXfer:features:read+;swbreak+;hwbreak+;vContSupported+",
                        PacketReader::kLongest);
+  }
   if (packet == "qC") return fmt::format("QC{:x}", cpu_ + 1);
   if (packet == "qAttached") return "1";
   if (packet == "qsThreadInfo") return "l";
@@ -142,6 +132,11 @@ std::string Session::stop_reply() const {
   unsigned signal = 5;  // SIGTRAP.
   if (stop_.reason == Reason::kInterrupted) signal = 2;
   if (stop_.reason == Reason::kCrashed) signal = 11;
+  if (stop_.reason == Reason::kBreakpoint && client_names_breakpoints_) {
+    const std::uint64_t rip =
+        linear_rip(target_.registers(stop_.cpu), target_.special_registers(stop_.cpu));
+    what = stops_.is_software(rip) ? "swbreak:;" : "hwbreak:;";
+  }
   if (stop_.reason == Reason::kWatchpoint) {
     const bool reads = stops_.watched_kind(stop_.watched) == HardwareStop::Kind::kReadWrite;
     what = fmt::format("{}:{:x};", reads ? "awatch" : "watch", stop_.watched);
@@ -234,34 +229,6 @@ std::string Session::write_memory(std::string_view packet) {
   const std::size_t done =
       write_linear(target_.memory(), target_.special_registers(cpu_), range->first, *bytes);
   return done == bytes->size() ? kOk : kFault;
-}
-
-std::string Session::change_stop(std::string_view packet) {
-  const bool insert = packet.front() == 'Z';
-  if (packet.size() < 3 || packet[2] != ',') return kInvalid;
-  const auto place = parse_pair(packet.substr(3, packet.find(';') - 3));
-  if (!place) return kInvalid;
-  const auto& [linear, length] = *place;
-  if (packet[1] == '0') {
-    const bool done = insert ? stops_.insert_software(linear) : stops_.remove_software(linear);
-    return done ? kOk : kFault;
-  }
-  HardwareStop stop{.linear = linear, .length = static_cast<unsigned>(length)};
-  switch (packet[1]) {
-    case '1':
-      stop.length = 1;
-      break;
-    case '2':
-      stop.kind = HardwareStop::Kind::kWrite;
-      break;
-    case '4':
-      stop.kind = HardwareStop::Kind::kReadWrite;
-      break;
-    default:
-      return {};  // The processor has none for reads alone.
-  }
-  const bool done = insert ? stops_.insert_hardware(stop) : stops_.remove_hardware(stop);
-  return done ? kOk : kInvalid;
 }
 
 std::string Session::resume(std::string_view packet) {

@@ -50,7 +50,6 @@ class Session {
   [[nodiscard]] std::string write_register(std::string_view packet);
   [[nodiscard]] std::string read_memory(std::string_view packet) const;
   [[nodiscard]] std::string write_memory(std::string_view packet);
-  [[nodiscard]] std::string change_stop(std::string_view packet);
   [[nodiscard]] std::string resume(std::string_view packet);
   [[nodiscard]] std::string go(std::optional<unsigned> stepped);
   [[nodiscard]] std::optional<unsigned> cpu_of(std::string_view thread) const;
@@ -62,7 +61,8 @@ class Session {
   const Monitor monitor_;
   Stops stops_;
   DebugStop stop_{};
-  unsigned cpu_ = 0;  // Of registers and memory: Hg.
+  unsigned cpu_ = 0;                       // Of registers and memory: Hg.
+  bool client_names_breakpoints_ = false;  // It knows what kind of breakpoint stopped the guest.
 };
 
 }  // namespace minivmm::debug::gdb

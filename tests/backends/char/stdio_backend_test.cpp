@@ -135,6 +135,21 @@ TEST_CASE("a regular file as output is written where the shell left off") {
   CHECK(folder.content("out") == "before after");
 }
 
+TEST_CASE("a line that was begun is ended for who writes there next, one that has ended is not") {
+  Pipe output;
+  LoopThread thread;
+  Pipe input;
+  StdioBackend backend(thread.loop(), {}, input.reader.get(), output.writer.get());
+  backend.end_line();
+  backend.send(bytes_of("whole\n"));
+  backend.end_line();
+  backend.send(bytes_of("login: "));
+  backend.end_line();
+  backend.end_line();
+  backend.send(bytes_of("x"));
+  CHECK(read_text(output.reader.get(), 15) == "whole\nlogin: \nx");
+}
+
 TEST_CASE("output that nobody will read is dropped") {
   ::signal(SIGPIPE, SIG_IGN);
   Pipe input;

@@ -62,6 +62,37 @@ TEST_CASE("a software breakpoint covers the instruction, and goes without a trac
   CHECK(desk.target.planted.empty());
 }
 
+TEST_CASE("a breakpoint is the processor's own where the host gives INT3 to the guest") {
+  Desk desk;
+  desk.target.support.kernel.breakpoint = false;
+  CHECK(desk.ask("Z0,8100,1") == "OK");
+  CHECK(desk.target.planted.empty());
+  CHECK(desk.target.hardware == std::vector<HardwareStop>{{.linear = 0x8100}});
+  CHECK(desk.ask("z0,8100,1") == "OK");
+  CHECK(desk.target.hardware.empty());
+}
+
+TEST_CASE("what a host doesn't honour is refused, and gdb told why") {
+  Desk desk;
+  desk.target.support = {};
+  for (const char* packet : {"Z0,8100,1", "Z1,8100,1"})
+    CHECK_THAT(desk.ask(packet), Catch::StartsWith("E.KVM on this host honours no") &&
+                                     Catch::Contains("breakpoints there"));
+  for (const char* packet : {"Z2,8100,4", "Z4,8100,4"})
+    CHECK_THAT(desk.ask(packet), Catch::StartsWith("E.KVM on this host honours no watchpoints"));
+  CHECK(desk.ask("Z0,7000000000,1") == "E.0x7000000000 is not mapped yet: hbreak needs no memory");
+}
+
+TEST_CASE("a stop says what kind of breakpoint it was, to a client that asked for it") {
+  Desk desk;
+  desk.target.stops.assign(3, {.reason = Reason::kBreakpoint, .cpu = 1});
+  CHECK(desk.ask("c") == "T05thread:2;");
+  (void)desk.ask("qSupported:swbreak+;hwbreak+");
+  CHECK(desk.ask("c") == "T05hwbreak:;thread:2;");
+  CHECK(desk.ask("Z0,8000,1") == "OK");
+  CHECK(desk.ask("c") == "T05swbreak:;thread:2;");
+}
+
 TEST_CASE("the processor has four breakpoints, and gdb is told when they are used up") {
   Desk desk;
   for (const char* packet : {"Z1,8000,1", "Z1,8001,1", "Z2,8002,1", "Z4,8004,4"})
@@ -90,11 +121,10 @@ TEST_CASE("what makes no sense is refused or not known, and nothing happens") {
   Desk desk;
   for (const char* packet :
        {"m", "m,", "mzz,1", "M8000,2:0", "Z9,8000,1", "Z0", "G00", "Pffff=00", "p", "Hg", "H",
-        "qXfer:features:read:target.xml:zz", "vCont;x", "qRcmd,0"})
-    {
-      INFO(packet);
-      CHECK_FALSE(desk.ask(packet) == "OK");
-    }
+        "qXfer:features:read:target.xml:zz", "vCont;x", "qRcmd,0"}) {
+    INFO(packet);
+    CHECK_FALSE(desk.ask(packet) == "OK");
+  }
   CHECK(desk.ask("unheard of") == "");
   CHECK(desk.target.cpus[0].rip == 0x8000);
 }

@@ -113,8 +113,7 @@ Completion complete(Debugger& debugger, std::string_view typed) {
     if (one.starts_with(word)) found.words.push_back(std::move(one));
   }
   std::ranges::sort(found.words);
-  const auto again = std::ranges::unique(found.words);
-  found.words.erase(again.begin(), again.end());
+  found.words.erase(std::unique(found.words.begin(), found.words.end()), found.words.end());
   return found;
 }
 

@@ -1,6 +1,8 @@
 # A window on a real guest on /dev/kvm, for those who source this: an X server of its own, the guest
 # with its serial line, and how to look at both. Wants minivmm, output, and in guest the words of
 # minivmm's command line that tell what to start.
+# shellcheck source=tests/view/search_window.bash
+source "${BASH_SOURCE[0]%/*}/search_window.bash"
 for tool in Xvfb xdotool import compare xclip; do
   command -v "$tool" >/dev/null || { echo "SKIPPED: $tool is not installed (tools/setup test)"; exit 77; }
 done
@@ -54,7 +56,7 @@ warned() {
   fail "it does not say: $1"
 }
 find_window() {
-  window=$(timeout 30 xdotool search --sync --onlyvisible --name ' - minivmm' | head -1)
+  window=$(window_named ' - minivmm')
   [[ $window ]] || fail "no window appears"
   xdotool windowfocus --sync "$window"
 }

@@ -39,15 +39,20 @@ endfunction()
 # minivmm_unit_test(ROOM SOURCES file... LINKS library...): an executable ROOM_test, each of its
 # test cases a test of ctest with the label "unit".
 function(minivmm_unit_test room)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(TEST "" "ENVIRONMENT" "SOURCES;LINKS" ${ARGN})
   if(MINIVMM_FUZZ)
     return()
   endif()
   add_executable(${room}_test ${TEST_SOURCES})
   target_include_directories(${room}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${room}_test PRIVATE minivmm_flags ${TEST_LINKS} Catch2::Catch2WithMain)
+  set(environment)
+  if(TEST_ENVIRONMENT)
+    set(environment ENVIRONMENT "${TEST_ENVIRONMENT}")
+  endif()
   catch_discover_tests(${room}_test TEST_PREFIX "${MINIVMM_VARIANT}${room}: " DISCOVERY_TIMEOUT 120
-                       PROPERTIES LABELS unit TIMEOUT 120 SKIP_REGULAR_EXPRESSION "SKIPPED: ")
+                       PROPERTIES LABELS unit TIMEOUT 120 SKIP_REGULAR_EXPRESSION "SKIPPED: "
+                                  ${environment})
 endfunction()
 
 set(MINIVMM_FUZZ_SECONDS 20 CACHE STRING "How long each fuzz target runs as a test")

@@ -74,6 +74,7 @@ struct Editing {
   decltype(&el_init) init = library.bind<decltype(&el_init)>("el_init");
   decltype(&el_end) end = library.bind<decltype(&el_end)>("el_end");
   decltype(&el_set) set = library.bind<decltype(&el_set)>("el_set");
+  decltype(&el_wset) wide_set = library.bind<decltype(&el_wset)>("el_wset");
   decltype(&el_get) get = library.bind<decltype(&el_get)>("el_get");
   decltype(&el_gets) gets = library.bind<decltype(&el_gets)>("el_gets");
   decltype(&el_line) line = library.bind<decltype(&el_line)>("el_line");
@@ -82,9 +83,9 @@ struct Editing {
   decltype(&history_init) list_init = library.bind<decltype(&history_init)>("history_init");
   decltype(&history_end) list_end = library.bind<decltype(&history_end)>("history_end");
   [[nodiscard]] bool works() const {
-    return init != nullptr && end != nullptr && set != nullptr && get != nullptr &&
-           gets != nullptr && line != nullptr && insert != nullptr && list != nullptr &&
-           list_init != nullptr && list_end != nullptr;
+    return init != nullptr && end != nullptr && set != nullptr && wide_set != nullptr &&
+           get != nullptr && gets != nullptr && line != nullptr && insert != nullptr &&
+           list != nullptr && list_init != nullptr && list_end != nullptr;
   }
 };
 
@@ -101,8 +102,9 @@ class EditedLines final : public LineSource {
         editor_, EL_PROMPT, +[](EditLine* editor) { return of(editor).prompt_.data(); });
     editing_.set(editor_, EL_EDITOR, "emacs");
     editing_.set(editor_, EL_HIST, editing_.list, history_);
-    editing_.set(
-        editor_, EL_ADDFN, "complete", "Complete a word",
+    // Of narrow texts libedit would make copies that nobody frees.
+    editing_.wide_set(
+        editor_, EL_ADDFN, L"complete", L"Complete a word",
         +[](EditLine* editor, int) { return of(editor).complete(); });
     editing_.set(editor_, EL_BIND, "^I", "complete", nullptr);
     editing_.set(

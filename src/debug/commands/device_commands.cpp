@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <charconv>
 
 #include "debug/command_table.h"
@@ -66,9 +67,17 @@ struct VirtqUsedElement {
   std::uint32_t length;
 };
 
+// A ring's flags or index: the device may write them while the vCPUs stand.
+std::optional<std::uint16_t> ring_field(const GuestMemory& memory, GuestAddress at) {
+  using Field = std::uint16_t;
+  const auto bytes = memory.at(at, sizeof(Field));
+  if (!bytes || at.value % alignof(Field) != 0) return std::nullopt;
+  return std::atomic_ref(*reinterpret_cast<Field*>(bytes->data())).load(std::memory_order_acquire);
+}
+
 std::string ring_head(const GuestMemory& memory, const char* name, GuestAddress ring) {
-  const auto flags = memory.read<std::uint16_t>(ring);
-  const auto index = memory.read<std::uint16_t>(ring + 2);
+  const auto flags = ring_field(memory, ring);
+  const auto index = ring_field(memory, ring + 2);
   if (!flags || !index) return fmt::format("{} at {:#x} is not RAM\n", name, ring.value);
   return fmt::format("{} at {:#x}: flags {:#x}, idx {}\n", name, ring.value, *flags, *index);
 }
@@ -112,8 +121,8 @@ std::string queue_text(const GuestMemory& memory, const QueueView& queue) {
   const GuestAddress used{queue.used};
   text += fmt::format("descriptors at {:#x}\n", queue.descriptors);
   text += ring_head(memory, "available", available) + ring_head(memory, "used", used);
-  const auto last = memory.read<std::uint16_t>(available + 2);
-  const auto done = memory.read<std::uint16_t>(used + 2);
+  const auto last = ring_field(memory, available + 2);
+  const auto done = ring_field(memory, used + 2);
   if (!last || !done) return text;
   constexpr std::uint16_t kShown = 8;
   for (std::uint16_t back = kShown; back > 0; --back) {

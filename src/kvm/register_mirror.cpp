@@ -4,11 +4,6 @@
 
 namespace minivmm::kvm {
 
-void RegisterMirror::ask() {
-  asked_before_ = asked_;
-  run_.kvm_valid_regs = asked_ ? KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS : 0;
-}
-
 // A triple fault's are those that KVM's reset has left.
 void RegisterMirror::keep() {
   if (run_.exit_reason == KVM_EXIT_SHUTDOWN) return;

@@ -10,34 +10,44 @@
 
 namespace minivmm::kvm {
 
-/// Asks for them at every exit while a debugger looks on; else at the first exits and at each 32nd
-/// after those, so that something is known of a guest whose crash resets its vCPU, and an exit
-/// costs the same.
+/// Asks for all of them at the first exits and at each 32nd after those, so that something is known
+/// of a guest whose crash resets its vCPU, and an exit costs the same; and at every exit for those
+/// that somebody who looks on wants.
 ///
 /// Threads: the vCPU's own, or any while it doesn't run.
 class RegisterMirror {
  public:
   RegisterMirror(kvm_run& run, bool possible) : run_(run), possible_(possible) {}
 
-  void at_every_exit(bool on) { always_ = on; }
+  static constexpr std::uint64_t kGeneral = KVM_SYNC_X86_REGS;
+  static constexpr std::uint64_t kAll = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+
+  /// 0, kGeneral or kAll.
+  void at_every_exit(std::uint64_t fields) { always_ = fields; }
 
   /// Around each KVM_RUN.
   void before_run() {
     constexpr std::uint64_t kAllOfTheFirst = 256;
     constexpr std::uint64_t kEach = 32;
     const std::uint64_t run = runs_++;
-    asked_ = possible_ && (always_ || run < kAllOfTheFirst || run % kEach == 0);
-    if (asked_ != asked_before_) ask();
+    const bool all = run < kAllOfTheFirst || run % kEach == 0;
+    const std::uint64_t asked = all ? kAll : always_;
+    if (possible_ && asked != run_.kvm_valid_regs) run_.kvm_valid_regs = asked;
   }
   void after_run() {
-    fresh_ = asked_;
-    if (asked_) keep();
+    fresh_ = run_.kvm_valid_regs;
+    if (fresh_ == kAll) keep();
   }
   /// KVM's registers are no longer those of the page.
-  void invalidate() { fresh_ = false; }
+  void invalidate() { fresh_ = 0; }
 
-  /// Null: they must be asked for.
-  [[nodiscard]] const kvm_sync_regs* now() const { return fresh_ ? &run_.s.regs : nullptr; }
+  // Null: they must be asked for.
+  [[nodiscard]] const kvm_regs* general() const {
+    return (fresh_ & KVM_SYNC_X86_REGS) != 0 ? &run_.s.regs.regs : nullptr;
+  }
+  [[nodiscard]] const kvm_sregs* special() const {
+    return (fresh_ & KVM_SYNC_X86_SREGS) != 0 ? &run_.s.regs.sregs : nullptr;
+  }
 
   struct Earlier {
     kvm_sync_regs registers;
@@ -47,15 +57,12 @@ class RegisterMirror {
   [[nodiscard]] std::optional<Earlier> earlier() const;
 
  private:
-  void ask();
   void keep();
 
   kvm_run& run_;
   const bool possible_;
-  bool always_ = false;
-  bool asked_ = false;
-  bool asked_before_ = false;
-  bool fresh_ = false;
+  std::uint64_t always_ = 0;
+  std::uint64_t fresh_ = 0;  // What of the page is KVM's.
   std::uint64_t runs_ = 0;
   std::uint64_t kept_at_ = 0;  // The value of runs_ behind the exit; 0: none.
   kvm_sync_regs kept_{};

@@ -228,8 +228,10 @@ void Vcpu::excuse_pause() const {
   (void)::ioctl(fd_.get(), KVM_KVMCLOCK_CTRL, 0);
 }
 
-void Vcpu::mirror_registers(bool on) {
-  mirror_->at_every_exit(on);
+void Vcpu::mirror_registers(Mirrored which) {
+  mirror_->at_every_exit(which == Mirrored::kAll       ? RegisterMirror::kAll
+                         : which == Mirrored::kGeneral ? RegisterMirror::kGeneral
+                                                       : 0);
 }
 
 std::optional<EarlierRegisters> Vcpu::earlier_registers() const {
@@ -241,7 +243,7 @@ std::optional<EarlierRegisters> Vcpu::earlier_registers() const {
 }
 
 Registers Vcpu::registers() const {
-  if (const kvm_sync_regs* mirrored = mirror_->now()) return from_kernel(mirrored->regs);
+  if (const kvm_regs* mirrored = mirror_->general()) return from_kernel(*mirrored);
   kvm_regs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_REGS, &kernel, "KVM_GET_REGS failed");
   return from_kernel(kernel);
@@ -254,7 +256,7 @@ void Vcpu::set_registers(const Registers& registers) {
 }
 
 SpecialRegisters Vcpu::special_registers() const {
-  if (const kvm_sync_regs* mirrored = mirror_->now()) return from_kernel(mirrored->sregs);
+  if (const kvm_sregs* mirrored = mirror_->special()) return from_kernel(*mirrored);
   kvm_sregs kernel{};
   checked_ioctl(fd_.get(), KVM_GET_SREGS, &kernel, "KVM_GET_SREGS failed");
   return from_kernel(kernel);

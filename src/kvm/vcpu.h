@@ -30,6 +30,9 @@ struct EarlierRegisters {
   std::uint64_t exits_ago = 0;  ///< 1: at the exit before.
 };
 
+/// Which registers are read at each exit without a system call.
+enum class Mirrored : std::uint8_t { kNone, kGeneral, kAll };
+
 /// A vCPU with its CPUID set; vCPU 0 is the bootstrap processor, all others wait inside run() for
 /// INIT and SIPI, as KVM's irqchip makes them.
 ///
@@ -94,9 +97,9 @@ class Vcpu {
   /// hang of its own (KVM_KVMCLOCK_CTRL). Before the run() that goes on after a pause.
   void excuse_pause() const;
 
-  /// From the next exit on, reading registers costs no system call: KVM leaves them in the shared
-  /// page, where it can. For a debugger, because each exit then costs more.
-  void mirror_registers(bool on);
+  /// From the next exit on, reading these registers costs no system call: KVM leaves them in the
+  /// shared page, where it can. For who looks on, because each exit then costs more.
+  void mirror_registers(Mirrored which);
   /// nullopt: KVM can't keep them, or there was no exit before the last one.
   [[nodiscard]] std::optional<EarlierRegisters> earlier_registers() const;
 

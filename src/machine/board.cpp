@@ -88,6 +88,15 @@ std::vector<std::unique_ptr<kvm::Vcpu>> make_vcpus(kvm::Vm& vm, unsigned count, 
   return vcpus;
 }
 
+// Who asks for a crash's account gets the registers of its very last exit; a trace and the
+// statistics tell where the guest was.
+kvm::Mirrored mirrored(const MachineConfig& config) {
+  if (!config.crash.dump.empty() || config.crash.action != OnCrash::kStop)
+    return kvm::Mirrored::kAll;
+  const bool looks_on = config.stats || !config.trace.empty() || !config.trace_exits.empty();
+  return looks_on ? kvm::Mirrored::kGeneral : kvm::Mirrored::kNone;
+}
+
 }  // namespace
 
 Board::Board(const MachineConfig& config, const Host& host)
@@ -158,12 +167,9 @@ Board::Board(const MachineConfig& config, const Host& host)
                            .vcpus = vcpus_,
                            .memory = memory_,
                            .devices = devices_,
-                           .unknown_msrs = config_.stats});
+                           .unknown_msrs = config_.stats,
+                           .mirrored = mirrored(config_)});
   host_.live.enter_board(devices_);
-  // Who asks for a crash's account gets the registers of its very last exit.
-  const bool asked = !config_.crash.dump.empty() || config_.crash.action != OnCrash::kStop;
-  for (const auto& vcpu : vcpus_)
-    if (asked || config_.stats) vcpu->mirror_registers(true);
 }
 
 std::function<void()> Board::call_debugger() const {

@@ -66,7 +66,7 @@ void DebugGate::park(unsigned cpu, const std::function<void()>& finish) {
   for (;;) {
     lock.unlock();
     vcpus_look_out_.until(wanted);
-    lock.lock();
+    lock_awake(lock);
     released_.wait(lock, wanted);
     if (released()) break;
     asked = settlings_;
@@ -152,14 +152,19 @@ DebugStop DebugGate::wait_locked(std::unique_lock<std::mutex>& lock) {
            !stop_control_.requested();
   };
   const auto over = [&] { return ended_ || stands(); };
+  // Without the lock, which the vCPUs need to bring news.
+  std::uint64_t seen = news_;
+  bool is_over = over();
+  lock.unlock();
   debugger_looks_out_.until([&] {
-    const std::uint64_t seen = news_;
-    if (over()) return true;
+    if (is_over || news_ == seen) return is_over;
+    lock_awake(lock);
+    seen = news_;
+    is_over = over();
     lock.unlock();
-    for (int i = 0; i < 64 && news_ == seen; ++i) __builtin_ia32_pause();
-    lock.lock();
-    return false;
+    return is_over;
   });
+  lock_awake(lock);
   changed_.wait(lock, over);
   if (!stands()) return {.reason = DebugStop::Reason::kEnded, .number = exits_, .account = *ended_};
   set_looking(true);

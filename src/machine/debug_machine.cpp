@@ -12,7 +12,7 @@ void DebugMachine::enter_board(const DebuggedBoard& board) {
   // The debugger is outside: it waits for this board.
   if (wanted_.any()) apply(wanted_);
   if (!msrs_.empty() || board.unknown_msrs) (void)apply_msr_exits(msrs_);
-  if (gate_.attached()) mirror_registers(true);
+  mirror_registers(gate_.attached());
   gate_.enter_board(*this);
 }
 
@@ -33,7 +33,8 @@ void DebugMachine::change(kvm::GuestDebug wanted) {
 }
 
 void DebugMachine::mirror_registers(bool on) {
-  for (const auto& one : board_->vcpus) one->mirror_registers(on);
+  for (const auto& one : board_->vcpus)
+    one->mirror_registers(on ? kvm::Mirrored::kAll : board_->mirrored);
 }
 
 StopSupport DebugMachine::stop_support() {

@@ -20,7 +20,8 @@ struct DebuggedBoard {
   const std::vector<std::unique_ptr<kvm::Vcpu>>& vcpus;
   const GuestMemory& memory;
   const DeviceDirectory& devices;
-  bool unknown_msrs = false;  ///< Accesses to MSRs that KVM has not are exits.
+  bool unknown_msrs = false;                      ///< Accesses to MSRs that KVM has not are exits.
+  kvm::Mirrored mirrored = kvm::Mirrored::kNone;  ///< Without a debugger.
 };
 
 /// Threads: as DebugTarget says; enter_board() and leave_board() the machine's.

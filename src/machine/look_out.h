@@ -6,6 +6,17 @@
 
 namespace minivmm {
 
+/// Takes a lock that its holder is about to give back: who sleeps for it costs both a system call.
+template <typename Lock>
+void lock_awake(Lock& lock) {
+  constexpr int kPatience = 2000;
+  for (int tries = 0; tries < kPatience; ++tries) {
+    if (lock.try_lock()) return;
+    __builtin_ia32_pause();
+  }
+  lock.lock();
+}
+
 /// A script that stops at each exit is answered within microseconds, and so is the guest: sleeping
 /// would cost both more than what they wait for. Where that doesn't pay, because the two share a
 /// processor, the next waits sleep at once.

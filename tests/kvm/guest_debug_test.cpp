@@ -154,7 +154,7 @@ TEST_CASE("Mirrored registers are those that KVM has") {
   TinyGuest guest;
   guest.start_long(meet_breakpoint());
   guest.load(kProgram, write_low_memory());
-  guest.cpu().mirror_registers(true);
+  guest.cpu().mirror_registers(Mirrored::kAll);
   REQUIRE(said_here(guest.cpu().run()));
 
   const Registers mirrored = guest.cpu().registers();
@@ -170,7 +170,7 @@ TEST_CASE("Mirrored registers are those that KVM has") {
 TEST_CASE("Registers that were set are read back, mirrored or not") {
   TinyGuest guest;
   guest.start_long(write_low_memory());
-  guest.cpu().mirror_registers(true);
+  guest.cpu().mirror_registers(Mirrored::kAll);
   REQUIRE(said_here(guest.cpu().run()));
   Registers registers = guest.cpu().registers();
 

@@ -62,6 +62,9 @@ class BlockBackend {
 
   /// Requests started and not yet returned as ended.
   [[nodiscard]] virtual std::size_t in_flight() const = 0;
+
+  /// The machine ends: what waits for the host to have room again fails instead. From any thread.
+  virtual void give_up() {}
 };
 
 }  // namespace minivmm

@@ -10,11 +10,20 @@
 
 namespace minivmm {
 
+/// What an image file is; never told from its content, which a guest may have written.
+enum class DiskFormat {
+  kByName,  ///< qcow2 where the name ends in .qcow2 or .qcow, else raw.
+  kRaw,     ///< Byte for byte, whatever it begins with.
+  kQcow2,
+};
+
 struct DiskConfig {
   std::string path;
   bool read_only = false;
   bool direct = false;   ///< O_DIRECT: past the host's page cache.
   std::string serial{};  ///< What VIRTIO_BLK_T_GET_ID answers; at most 20 bytes.
+  DiskFormat format = DiskFormat::kByName;
+  bool backing = false;  ///< The file that a qcow2 image names as its backing file may be read.
 };
 
 /// kStderr is output only, and for the debug port.

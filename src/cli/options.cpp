@@ -21,6 +21,7 @@ constexpr const char* kDescription =
     "FILE is looked at: a Linux bzImage, or an ELF with a PVH note or a multiboot header.\n"
     "minivmm debug ... stops at the guest's exits (help at its prompt tells more).\n"
     "minivmm top shows live what a running machine does, minivmm view opens a window on it.\n"
+    "minivmm disk makes, tells of, resizes and converts images of disks.\n"
     "Only a --disk named: SeaBIOS starts it. Nothing named: the demo guest.";
 
 constexpr const char* kFooter =
@@ -66,7 +67,7 @@ void describe_options(CLI::App& app, Words& words) {
   text("--boot", words.boot, "ORDER",
        "What the BIOS tries: disk,cd (the default), network, menu=on");
   list("--disk", words.disks, "PATH[,readonly][,direct][,serial=ID]",
-       "Disk image or block device; repeatable");
+       "Disk image or block device; repeatable; also format=raw|qcow2, backing=on");
   list("--serial", words.serials, "WHERE",
        "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
   text("--vram", words.screen.vram, "SIZE", "Video memory, 1M to 256M; 16M if not said");

@@ -106,10 +106,16 @@ DiskConfig parse_disk(std::string_view text) {
       disk.direct = true;
     } else if (part->starts_with("serial=")) {
       disk.serial = part->substr(7);
+    } else if (*part == "format=raw") {
+      disk.format = DiskFormat::kRaw;
+    } else if (*part == "format=qcow2") {
+      disk.format = DiskFormat::kQcow2;
+    } else if (*part == "backing=on" || *part == "backing=off") {
+      disk.backing = *part == "backing=on";
     } else {
       throw ConfigError(
-          fmt::format("disk option '{}' is unknown: give readonly, direct or serial=ID (a comma in "
-                      "a path is written twice)",
+          fmt::format("disk option '{}' is unknown: give format=raw|qcow2, backing=on, readonly, "
+                      "direct or serial=ID (a comma in a path is written twice)",
                       *part));
     }
   }

@@ -20,7 +20,8 @@ namespace minivmm::cli {
 /// "10s", "1.5m", "250ms", "2h"; a bare number is in seconds. More than 0.
 [[nodiscard]] std::chrono::nanoseconds parse_duration(std::string_view text);
 
-/// "PATH[,readonly][,direct][,serial=ID]"; a comma in PATH is written twice.
+/// "PATH[,format=raw|qcow2][,backing=on][,readonly][,direct][,serial=ID]"; a comma in PATH is
+/// written twice.
 [[nodiscard]] DiskConfig parse_disk(std::string_view text);
 
 /// What --boot says: an order, and whether there is a menu.

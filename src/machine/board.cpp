@@ -133,6 +133,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                             .root_bus = chipset_.root_bus(),
                             .side = host.side,
                             .stop = host.stop,
+                            .control = host.control,
                             .clock = clock_,
                             .vga_bios = host.files.vga_bios(),
                             .onlookers = host.onlookers,

@@ -13,9 +13,10 @@ constexpr std::array<unsigned char, 2> kSignature{0x55, 0xaa};
 
 enum class Found { kBootSector, kNone, kUnknown };
 
-Found look_for_boot_sector(const ImageFile& image) {
+Found look_for_boot_sector(const DiskImage& image) {
+  if (image.qcow2() != nullptr) return Found::kUnknown;
   std::array<unsigned char, kSectorSize> sector{};
-  const ssize_t got = ::pread(image.cached_fd(), sector.data(), sector.size(), 0);
+  const ssize_t got = ::pread(image.file().cached_fd(), sector.data(), sector.size(), 0);
   if (got != static_cast<ssize_t>(sector.size())) return Found::kUnknown;
   return std::equal(kSignature.begin(), kSignature.end(), sector.end() - kSignature.size())
              ? Found::kBootSector
@@ -25,7 +26,7 @@ Found look_for_boot_sector(const ImageFile& image) {
 }  // namespace
 
 std::string boot_sector_warning(const std::vector<BootDevice>& order,
-                                const std::vector<std::unique_ptr<ImageFile>>& disks) {
+                                const std::vector<std::unique_ptr<DiskImage>>& disks) {
   if (std::ranges::find(order, BootDevice::kDisk) == order.end()) return {};
   if (disks.empty())
     return "there is no disk to start from: the guest will find no bootable device (give a --disk)";

@@ -32,6 +32,7 @@ void DiskThread::start() {
 void DiskThread::stop() {
   if (!thread_.joinable()) return;
   stopping_ = true;
+  wiring_.backend.give_up();
   wake_.signal();
   thread_.join();
 }

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "backends/block/image_file.h"
+#include "backends/block/disk_image.h"
 #include "backends/char/expect_tap.h"
 #include "host/epoll_loop.h"
 #include "machine/screen_side.h"
@@ -37,7 +37,7 @@ class HostSide {
   HostSide& operator=(const HostSide&) = delete;
 
   [[nodiscard]] EpollLoop& loop() { return loop_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<ImageFile>>& images() const { return images_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<DiskImage>>& images() const { return images_; }
   /// COM1 to COM4; null where there is no port.
   [[nodiscard]] CharBackend* serial(unsigned com) const {
     return com < serials_.size() ? serials_[com].get() : nullptr;
@@ -69,7 +69,7 @@ class HostSide {
   void open_serials(const MachineConfig& config, const Events& events);
 
   EpollLoop loop_;
-  std::vector<std::unique_ptr<ImageFile>> images_;
+  std::vector<std::unique_ptr<DiskImage>> images_;
   std::unique_ptr<ScreenSide> screen_;
   std::vector<std::unique_ptr<CharBackend>> serials_;
   std::unique_ptr<CharBackend> debug_port_;

@@ -26,13 +26,18 @@ virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::Doo
   };
 }
 
+// While the host has no room for what a disk's guest writes, the guest stands.
+PatientDisk::Events pausing(MachineControl& control) {
+  return {.on_full = [&control] { control.pause(); }, .on_room = [&control] { control.resume(); }};
+}
+
 }  // namespace
 
-PciDevices::Disk::Disk(const ImageFile& image, const DiskConfig& config, unsigned number,
+PciDevices::Disk::Disk(const DiskImage& image, const DiskConfig& config, unsigned number,
                        unsigned queues, const pci::PciFunction::Wiring& pins,
                        std::unique_ptr<IrqLine> intx, const Wiring& wiring)
     : line(std::move(intx)),
-      backend(image),
+      backend(image.make_backend(), image.path(), pausing(wiring.control)),
       device(wiring.memory, backend,
              {.name = config.path,
               .serial = config.serial,

@@ -6,7 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "backends/block/raw_file.h"
+#include "backends/block/disk_image.h"
+#include "backends/block/patient_disk.h"
 #include "bus/bus.h"
 #include "devices/pci/function.h"
 #include "devices/pci/root_bus.h"
@@ -29,6 +30,7 @@
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
 #include "minivmm/machine_config.h"
+#include "minivmm/machine_control.h"
 #include "minivmm/posted_writes.h"
 
 namespace minivmm {
@@ -47,6 +49,7 @@ class PciDevices {
     pci::RootBus& root_bus;
     HostSide& side;
     StopControl& stop;
+    MachineControl& control;
     const Clock& clock;
     std::span<const std::byte> vga_bios{};  ///< The adapter's ROM; empty: none.
     Onlookers& onlookers;
@@ -78,10 +81,10 @@ class PciDevices {
  private:
   /// A disk and all that is between it and the guest; each part refers to those above it.
   struct Disk {
-    Disk(const ImageFile& image, const DiskConfig& config, unsigned number, unsigned queues,
+    Disk(const DiskImage& image, const DiskConfig& config, unsigned number, unsigned queues,
          const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx, const Wiring& wiring);
     std::unique_ptr<IrqLine> line;
-    RawFile backend;
+    PatientDisk backend;
     virtio::VirtioBlk device;
     virtio::VirtioPci function;
     DiskThread thread;

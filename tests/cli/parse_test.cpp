@@ -45,6 +45,11 @@ TEST_CASE("A time that is no time is refused") {
 }
 
 TEST_CASE("A disk is a path and its options") {
+  const DiskConfig qcow2 = parse_disk("a,format=qcow2,backing=on");
+  CHECK(qcow2.format == DiskFormat::kQcow2);
+  CHECK(qcow2.backing);
+  CHECK(parse_disk("a,format=raw").format == DiskFormat::kRaw);
+  CHECK(parse_disk("a.qcow2").format == DiskFormat::kByName);
   const DiskConfig disk = parse_disk("a.img,readonly,direct,serial=ROOT");
   CHECK(disk.path == "a.img");
   CHECK(disk.read_only);

@@ -20,10 +20,10 @@ std::string sector(bool bootable) {
   return bytes;
 }
 
-std::vector<std::unique_ptr<ImageFile>> open(const std::vector<std::string>& paths) {
-  std::vector<std::unique_ptr<ImageFile>> disks;
+std::vector<std::unique_ptr<DiskImage>> open(const std::vector<std::string>& paths) {
+  std::vector<std::unique_ptr<DiskImage>> disks;
   for (const std::string& path : paths)
-    disks.push_back(std::make_unique<ImageFile>(DiskConfig{.path = path, .read_only = true}));
+    disks.push_back(std::make_unique<DiskImage>(DiskConfig{.path = path, .read_only = true}));
   return disks;
 }
 

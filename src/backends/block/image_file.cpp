@@ -28,8 +28,8 @@ std::string name_of(const std::string& path) {
 ConfigError cannot_open(const DiskConfig& config, int error) {
   const std::string name = name_of(config.path);
   if (error == ENOENT)
-    return ConfigError(fmt::format("{}: no such file (make an empty disk: truncate -s 8G '{}')",
-                                   name, config.path));
+    return ConfigError(fmt::format(
+        "{}: no such file (make an empty disk: minivmm disk create '{}' 8G)", name, config.path));
   const bool refused = error == EACCES || error == EROFS || error == EPERM || error == ETXTBSY;
   if (!refused) return ConfigError(fmt::format("{}: {}", name, errno_text(error)));
   const bool readable = ::access(config.path.c_str(), R_OK) == 0;
@@ -63,14 +63,22 @@ std::uint32_t discard_granularity(dev_t device) {
 
 }  // namespace
 
-ImageFile::ImageFile(const DiskConfig& config) : path_(config.path) {
+DiskFormat format_of(const DiskConfig& config) {
+  if (config.format != DiskFormat::kByName) return config.format;
+  const bool qcow2 = config.path.ends_with(".qcow2") || config.path.ends_with(".qcow");
+  return qcow2 ? DiskFormat::kQcow2 : DiskFormat::kRaw;
+}
+
+ImageFile::ImageFile(const DiskConfig& config) : path_(config.path), format_(format_of(config)) {
   check_kind(path_);
   const int access = config.read_only ? O_RDONLY : O_RDWR;
   fd_.reset(::open(path_.c_str(), access | O_CLOEXEC | O_NOCTTY));
   if (!fd_) throw cannot_open(config, errno);
   info_.read_only = config.read_only;
   measure();
-  refuse_other_formats();
+  if (format_ == DiskFormat::kRaw) check_raw_size();
+  if (format_ == DiskFormat::kRaw && config.format != DiskFormat::kRaw)
+    refuse_other_formats(fd_.get(), path_);
   lock_image(fd_.get(), config.read_only ? LockKind::kShared : LockKind::kExclusive,
              name_of(path_));
   if (config.direct) open_direct();
@@ -91,10 +99,13 @@ void ImageFile::measure() {
     discard = discard_granularity(status.st_rdev);
   }
   info_.discard_alignment = info_.read_only ? 0 : discard;
+}
 
+void ImageFile::check_raw_size() const {
+  const std::string name = name_of(path_);
   if (info_.size == 0)
-    throw ConfigError(
-        fmt::format("{}: it has no content (give it a size: truncate -s 8G '{}')", name, path_));
+    throw ConfigError(fmt::format(
+        "{}: it has no content (give it a size: minivmm disk resize '{}' 8G)", name, path_));
   if (info_.size % kSectorSize != 0)
     throw ConfigError(
         fmt::format("{}: {} bytes are not a multiple of 512, as a raw disk image is (was it "
@@ -102,8 +113,16 @@ void ImageFile::measure() {
                     name, info_.size, path_));
 }
 
-// A guest would take the container for the disk, and the first write would destroy it.
-void ImageFile::refuse_other_formats() const {
+void refuse_other_formats(int fd, const std::string& path) {
+  const auto remedy = [&path](std::string_view format) {
+    if (format == "qcow2")
+      return fmt::format("give '{0},format=qcow2', or '{0},format=raw' if a guest wrote that",
+                         path);
+    return fmt::format(
+        "convert it: qemu-img convert -O raw '{0}' disk.img, or give '{0},format=raw' if a guest "
+        "wrote that",
+        path);
+  };
   struct Format {
     std::string_view magic;
     off_t offset;
@@ -117,13 +136,11 @@ void ImageFile::refuse_other_formats() const {
   };
   for (const Format& format : kFormats) {
     std::array<char, 8> bytes{};
-    const auto got = ::pread(fd_.get(), bytes.data(), format.magic.size(), format.offset);
+    const auto got = ::pread(fd, bytes.data(), format.magic.size(), format.offset);
     if (got == static_cast<ssize_t>(format.magic.size()) &&
         std::string_view(bytes.data(), format.magic.size()) == format.magic)
-      throw ConfigError(
-          fmt::format("{}: it is a {} image, not a raw one (convert it: qemu-img convert -O raw "
-                      "'{}' disk.img)",
-                      name_of(path_), format.name, path_));
+      throw ConfigError(fmt::format("{}: it begins as a {} image does, not a raw one ({})",
+                                    name_of(path), format.name, remedy(format.name)));
   }
 }
 

@@ -11,7 +11,17 @@
 
 namespace minivmm {
 
+/// What the format is, by its name where nothing else was said.
+[[nodiscard]] DiskFormat format_of(const DiskConfig& config);
+
+/// Throws ConfigError where a file that is to be raw begins as a container of another format does.
+void refuse_other_formats(int fd, const std::string& path);
+
 /// The file behind a disk: a regular file or a block device.
+///
+/// A raw image is refused where it begins as a container of another format does, unless
+/// config.format insists on it: a guest would take the container for the disk, and destroy it. Of
+/// other formats nothing is looked at here.
 ///
 /// Errors: the constructor throws ConfigError (missing, a directory, unreadable, read-only but
 /// asked writable, empty, not whole sectors, another format, in use) or HostError.
@@ -20,8 +30,15 @@ class ImageFile {
   explicit ImageFile(const DiskConfig& config);
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Never kByName.
+  [[nodiscard]] DiskFormat format() const { return format_; }
+  /// Of the file, which for other formats than raw is not what the guest sees.
   [[nodiscard]] const BlockInfo& info() const { return info_; }
   [[nodiscard]] bool is_block_device() const { return is_block_device_; }
+
+  /// Whether reading behind the file's end gives zeroes: in formats with tables of their own, the
+  /// last piece may not be all there.
+  [[nodiscard]] bool ends_in_zeroes() const { return format_ != DiskFormat::kRaw; }
 
   /// What requests go to: with O_DIRECT where that was asked for.
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -35,10 +52,11 @@ class ImageFile {
 
  private:
   void measure();
-  void refuse_other_formats() const;
+  void check_raw_size() const;
   void open_direct();
 
   std::string path_;
+  DiskFormat format_;
   UniqueFd fd_;
   UniqueFd cached_;
   BlockInfo info_;

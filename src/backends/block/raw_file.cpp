@@ -1,9 +1,6 @@
 #include "backends/block/raw_file.h"
 
-#include "backends/block/sync_file.h"
-#include "backends/block/uring_file.h"
-#include "host/log.h"
-#include "minivmm/error.h"
+#include "backends/block/file_engine.h"
 
 namespace minivmm {
 
@@ -32,14 +29,7 @@ std::size_t RawFile::in_flight() const {
 }
 
 void RawFile::make_engine() {
-  try {
-    engine_ = std::make_unique<UringFile>(image_);
-  } catch (const HostError& refusal) {
-    log::info("disk '{}': {}; requests run one after the other, slower", image_.path(),
-              refusal.what());
-    engine_ = std::make_unique<SyncFile>(image_);
-  }
-  for (const int fd : watched_) engine_->watch(fd);
+  engine_ = make_file_engine(image_, watched_);
   for (BlockRequest& request : waiting_) engine_->start(std::move(request));
   waiting_.clear();
 }

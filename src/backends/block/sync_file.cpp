@@ -9,10 +9,9 @@ namespace minivmm {
 
 void SyncFile::turn(Wait wait, std::vector<BlockCompletion>& done) {
   if (waiting_.empty() && wait == Wait::kYes) wait_for_event();
-  for (const BlockRequest& request : waiting_) {
-    const int error = block::execute(image_, request);
-    if (error != 0)
-      block::report_failure(image_, request.op, request.offset, request.length, error);
+  for (const auto& [file, request] : waiting_) {
+    const int error = block::execute(*file, request);
+    if (error != 0) block::report_failure(*file, request.op, request.offset, request.length, error);
     done.push_back({request.tag, error});
   }
   waiting_.clear();

@@ -1,21 +1,24 @@
 #pragma once
 // A disk without io_uring: one request after the other, in turn().
 
+#include <utility>
 #include <vector>
 
-#include "backends/block/image_file.h"
-#include "minivmm/block_backend.h"
+#include "backends/block/file_engine.h"
 
 namespace minivmm {
 
 /// Threads and errors as BlockBackend says. Ownership: refers to image, which outlives it.
-class SyncFile final : public BlockBackend {
+class SyncFile final : public FileEngine {
  public:
   explicit SyncFile(const ImageFile& image) : image_(image) {}
 
   [[nodiscard]] const BlockInfo& info() const override { return image_.info(); }
   void watch(int event_fd) override { watched_.push_back(event_fd); }
-  void start(BlockRequest request) override { waiting_.push_back(std::move(request)); }
+  void start(BlockRequest request) override { start_on(image_, std::move(request)); }
+  void start_on(const ImageFile& file, BlockRequest request) override {
+    waiting_.emplace_back(&file, std::move(request));
+  }
   void turn(Wait wait, std::vector<BlockCompletion>& done) override;
   [[nodiscard]] std::size_t in_flight() const override { return waiting_.size(); }
 
@@ -24,7 +27,7 @@ class SyncFile final : public BlockBackend {
 
   const ImageFile& image_;
   std::vector<int> watched_;
-  std::vector<BlockRequest> waiting_;
+  std::vector<std::pair<const ImageFile*, BlockRequest>> waiting_;
 };
 
 }  // namespace minivmm

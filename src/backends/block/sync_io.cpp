@@ -16,14 +16,16 @@
 namespace minivmm::block {
 namespace {
 
+constexpr int kBehindEnd = -1;  // Beside errno values.
+
 // Moves length bytes by pread or pwrite, which may do less than asked for.
 template <typename Byte, typename Call>
-int transfer(Call call, int fd, std::span<Byte> bytes, std::uint64_t offset) {
+int transfer(Call call, int fd, std::span<Byte>& bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
     const ssize_t moved = call(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (moved < 0 && errno == EINTR) continue;
     if (moved < 0) return errno;
-    if (moved == 0) return EIO;  // The file has become shorter.
+    if (moved == 0) return kBehindEnd;
     bytes = bytes.subspan(static_cast<std::size_t>(moved));
     offset += static_cast<std::uint64_t>(moved);
   }
@@ -35,9 +37,12 @@ int transfer_segments(const ImageFile& image, const BlockRequest& request) {
   const int fd = direct ? image.fd() : image.cached_fd();
   std::uint64_t offset = request.offset;
   for (const std::span<std::byte> segment : request.segments) {
-    const int error = request.op == BlockOp::kRead ? transfer(::pread, fd, segment, offset)
-                                                   : transfer(::pwrite, fd, segment, offset);
-    if (error != 0) return error;
+    std::span<std::byte> left = segment;
+    const int error = request.op == BlockOp::kRead ? transfer(::pread, fd, left, offset)
+                                                   : transfer(::pwrite, fd, left, offset);
+    const bool zeroes = error == kBehindEnd && image.ends_in_zeroes();
+    if (zeroes) std::ranges::fill(left, std::byte{0});
+    if (error != 0 && !zeroes) return error == kBehindEnd ? EIO : error;
     offset += segment.size();
   }
   return 0;
@@ -46,8 +51,9 @@ int transfer_segments(const ImageFile& image, const BlockRequest& request) {
 int write_zeroes(const ImageFile& image, std::uint64_t offset, std::uint64_t length) {
   while (length != 0) {
     const auto piece = zeroes().first(std::min<std::uint64_t>(length, zeroes().size()));
-    const int error = transfer(::pwrite, image.cached_fd(), piece, offset);
-    if (error != 0) return error;
+    auto left = piece;
+    const int error = transfer(::pwrite, image.cached_fd(), left, offset);
+    if (error != 0) return error == kBehindEnd ? EIO : error;
     offset += piece.size();
     length -= piece.size();
   }
@@ -119,10 +125,10 @@ int execute(const ImageFile& image, const BlockRequest& request) {
 void report_failure(const ImageFile& image, BlockOp op, std::uint64_t offset, std::uint64_t length,
                     int error) {
   static log::RateLimit limit;
+  if (error == ENOSPC || error == EDQUOT) return;  // Whoever tries again says so.
   if (!limit.allow()) return;
-  const char* remedy = error == ENOSPC || error == EDQUOT ? "; free some space on the host" : "";
-  log::error("disk '{}': {} {} bytes at {} failed: {} (the guest gets an I/O error{})",
-             image.path(), verb(op), length, offset, errno_text(error), remedy);
+  log::error("disk '{}': {} {} bytes at {} failed: {} (the guest gets an I/O error)", image.path(),
+             verb(op), length, offset, errno_text(error));
 }
 
 }  // namespace minivmm::block

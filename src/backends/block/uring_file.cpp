@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <span>
 
 #include "backends/block/sync_io.h"
@@ -41,9 +42,10 @@ UringFile::SlotIndex UringFile::take_slot() {
   return index;
 }
 
-void UringFile::start(BlockRequest request) {
+void UringFile::start_on(const ImageFile& file, BlockRequest request) {
   const SlotIndex index = take_slot();
   Slot& slot = slots_[index];
+  slot.file = &file;
   slot.op = request.op;
   slot.unmap = request.unmap;
   slot.tag = request.tag;
@@ -56,7 +58,7 @@ void UringFile::start(BlockRequest request) {
     case BlockOp::kRead:
     case BlockOp::kWrite:
       slot.way = Way::kTransfer;
-      slot.cached = !image_.fits_direct(request.offset, request.segments);
+      slot.cached = !file.fits_direct(request.offset, request.segments);
       slot.length = 0;
       for (const std::span<std::byte> segment : request.segments) {
         if (segment.empty()) continue;
@@ -105,8 +107,8 @@ bool UringFile::submit(SlotIndex index, std::vector<BlockCompletion>& done) {
     finish(index, 0, done);
     return true;
   }
-  if (slot.op == BlockOp::kDiscard && image_.is_block_device()) {
-    finish(index, block::discard_on_device(image_.fd(), slot.offset, slot.length), done);
+  if (slot.op == BlockOp::kDiscard && slot.file->is_block_device()) {
+    finish(index, block::discard_on_device(slot.file->fd(), slot.offset, slot.length), done);
     return true;
   }
   io_uring_sqe* entry = ring_.entry();
@@ -128,7 +130,7 @@ void UringFile::arm(std::size_t watch) {
 }
 
 void UringFile::prepare(Slot& slot, SlotIndex index, io_uring_sqe* entry) {
-  const int fd = slot.cached ? image_.cached_fd() : image_.fd();
+  const int fd = slot.cached ? slot.file->cached_fd() : slot.file->fd();
   switch (slot.way) {
     case Way::kTransfer:
       prepare_transfer(slot, fd, entry);
@@ -219,13 +221,22 @@ void UringFile::advance_unsupported(SlotIndex index, std::vector<BlockCompletion
   ready_.push_back(index);
 }
 
+// Answers whether what is left of a transfer is zeroes because of the kind of the file.
+bool UringFile::read_behind_end(const Slot& slot) {
+  if (slot.op != BlockOp::kRead || !slot.file->ends_in_zeroes()) return false;
+  for (const iovec& piece : std::span(slot.pieces).subspan(slot.first_piece))
+    std::memset(piece.iov_base, 0, piece.iov_len);
+  return true;
+}
+
 void UringFile::advance_transfer(SlotIndex index, std::uint64_t bytes,
                                  std::vector<BlockCompletion>& done) {
   Slot& slot = slots_[index];
   slot.progress += bytes;
   if (bytes == 0 || slot.progress >= slot.length) {
-    // Nothing at all is moved where the file has become shorter.
-    finish(index, bytes == 0 ? EIO : 0, done);
+    // Nothing at all is moved behind the file's end.
+    const bool short_file = bytes == 0 && !read_behind_end(slot);
+    finish(index, short_file ? EIO : 0, done);
     return;
   }
   while (slot.first_piece < slot.pieces.size() && bytes >= slot.pieces[slot.first_piece].iov_len)
@@ -241,7 +252,7 @@ void UringFile::advance_transfer(SlotIndex index, std::uint64_t bytes,
 
 void UringFile::finish(SlotIndex index, int error, std::vector<BlockCompletion>& done) {
   const Slot& slot = slots_[index];
-  if (error != 0) block::report_failure(image_, slot.op, slot.offset, slot.length, error);
+  if (error != 0) block::report_failure(*slot.file, slot.op, slot.offset, slot.length, error);
   done.push_back({slot.tag, error});
   free_.push_back(index);
 }

@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <vector>
 
-#include "backends/block/image_file.h"
+#include "backends/block/file_engine.h"
 #include "backends/block/ring.h"
-#include "minivmm/block_backend.h"
 
 namespace minivmm {
 
@@ -22,13 +22,14 @@ namespace minivmm {
 ///
 /// With O_DIRECT a transfer that the host can't take that way (addresses, lengths) goes through
 /// the page cache; drivers on blocks of the announced size never make one.
-class UringFile final : public BlockBackend {
+class UringFile final : public FileEngine {
  public:
   explicit UringFile(const ImageFile& image);
 
   [[nodiscard]] const BlockInfo& info() const override { return image_.info(); }
   void watch(int event_fd) override;
-  void start(BlockRequest request) override;
+  void start(BlockRequest request) override { start_on(image_, std::move(request)); }
+  void start_on(const ImageFile& file, BlockRequest request) override;
   void turn(Wait wait, std::vector<BlockCompletion>& done) override;
   [[nodiscard]] std::size_t in_flight() const override { return slots_.size() - free_.size(); }
 
@@ -39,6 +40,7 @@ class UringFile final : public BlockBackend {
   enum class Way { kTransfer, kAllocate, kZeroing, kSync };
 
   struct Slot {
+    const ImageFile* file = nullptr;
     BlockOp op = BlockOp::kRead;
     bool unmap = false;
     Way way = Way::kTransfer;
@@ -54,13 +56,14 @@ class UringFile final : public BlockBackend {
   SlotIndex take_slot();
   void submit_ready(std::vector<BlockCompletion>& done);
   bool submit(SlotIndex index, std::vector<BlockCompletion>& done);
-  void prepare(Slot& slot, SlotIndex index, io_uring_sqe* entry);
+  static void prepare(Slot& slot, SlotIndex index, io_uring_sqe* entry);
   static void prepare_transfer(Slot& slot, int fd, io_uring_sqe* entry);
   void arm(std::size_t watch);
   bool reap(std::vector<BlockCompletion>& done);
   void advance(SlotIndex index, int result, std::vector<BlockCompletion>& done);
   void advance_transfer(SlotIndex index, std::uint64_t bytes, std::vector<BlockCompletion>& done);
   void advance_unsupported(SlotIndex index, std::vector<BlockCompletion>& done);
+  [[nodiscard]] static bool read_behind_end(const Slot& slot);
   void finish(SlotIndex index, int error, std::vector<BlockCompletion>& done);
 
   const ImageFile& image_;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cli/debug_session.h"
+#include "cli/disk/command.h"
 #include "cli/exit_status.h"
 #include "cli/options.h"
 #include "debug/gdb/monitor.h"
@@ -50,6 +51,8 @@ void tell(const StopReason& reason, int status) {
 int run(std::span<const char* const> args) {
   if (!args.empty() && std::string_view(args.front()) == "view") become_viewer(args.subspan(1));
   if (!args.empty() && std::string_view(args.front()) == "top") return top::run(args.subspan(1));
+  if (!args.empty() && std::string_view(args.front()) == "disk")
+    return cli::disk::run(args.subspan(1));
   cli::Options options = cli::parse_options(args);
   if (!options.print.empty()) {
     std::fputs(options.print.c_str(), stdout);

@@ -19,12 +19,29 @@ _minivmm_machines() {
   fi
 }
 
+# Words behind "minivmm disk".
+_minivmm_disk() {
+  local word=$1
+  case $2 in
+    disk) _minivmm_words 'create info resize convert --help' "$word" ;;
+    --format) _minivmm_words 'raw qcow2' "$word" ;;
+    *)
+      if [[ $word == -* ]]; then
+        _minivmm_words '--format --force --json --help' "$word"
+      else
+        _minivmm_paths "$word"
+      fi
+      ;;
+  esac
+}
+
 _minivmm() {
   local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
   if ((COMP_CWORD > 1)); then
     case ${COMP_WORDS[1]} in
       top) _minivmm_machines top "$word" '--once --json --list --help' && return ;;
+      disk) _minivmm_disk "$word" "$previous" && return ;;
       view) _minivmm_machines view "$word" '--list --help' && return ;;
     esac
   fi
@@ -55,7 +72,7 @@ _minivmm() {
       else
         _minivmm_paths "$word"
         if ((COMP_CWORD == 1)); then
-          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'debug run top view' -- "$word")
+          mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'debug disk run top view' -- "$word")
         fi
       fi
       ;;

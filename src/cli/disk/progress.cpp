@@ -1,0 +1,42 @@
+#include "cli/disk/progress.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "cli/disk/size_text.h"
+
+namespace minivmm::cli::disk {
+namespace {
+
+constexpr unsigned kBarColumns = 30;
+constexpr auto kUntilFirst = std::chrono::seconds(1);
+constexpr auto kBetween = std::chrono::milliseconds(100);
+constexpr const char* kClearLine = "\r\x1b[K";  // ECMA-48, 8.3.41: EL.
+
+}  // namespace
+
+Progress::Progress(std::uint64_t total) : total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() {
+  if (shown_) fmt::print(stderr, "{}", kClearLine);
+}
+
+void Progress::show(std::uint64_t done) {
+  const auto now = Clock::now();
+  if (!terminal_ || total_ == 0 || now - start_ < kUntilFirst) return;
+  if (shown_ && now - *shown_ < kBetween) return;
+  shown_ = now;
+  const double part = static_cast<double>(done) / static_cast<double>(total_);
+  const auto columns = static_cast<std::size_t>(part * kBarColumns);
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const auto speed = static_cast<std::uint64_t>(static_cast<double>(done) / seconds);
+  fmt::print(stderr, "{}[{:<{}}] {:3.0f} %  {} of {}, {} a second", kClearLine,
+             std::string(columns, '='), kBarColumns, part * 100, size_text(done), size_text(total_),
+             size_text(speed));
+  std::fflush(stderr);
+}
+
+}  // namespace minivmm::cli::disk

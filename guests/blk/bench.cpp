@@ -22,6 +22,7 @@ enum class Order { kRandom, kSequential };
 
 struct Plan {
   Order order;
+  bool writes;
   unsigned depth;
   std::uint32_t size;
   std::uint64_t requests;  // 0: as many as fit into `microseconds`.
@@ -43,7 +44,7 @@ void add_request(unsigned slot) {
   const std::uint64_t place =
       plan.order == Order::kRandom ? random_place.below(places) : next_place++ % places;
   const std::uint64_t sector = place * (plan.size / kSectorSize);
-  disk->add(0, slot, BlockRequest::kRead, sector,
+  disk->add(0, slot, plan.writes ? BlockRequest::kWrite : BlockRequest::kRead, sector,
             reinterpret_cast<void*>(kDataArea + slot * kMostSize), plan.size);
 }
 
@@ -56,7 +57,7 @@ unsigned turn(std::uint64_t& left_to_start) {
   unsigned done = 0;
   for (int slot = 0; (slot = disk->pop(0)) >= 0; ++done) {
     if (disk->status(0, static_cast<unsigned>(slot)) != BlockStatus::kOk) {
-      print("FAILED: a read ended with status {}\n",
+      print("FAILED: a request ended with status {}\n",
             static_cast<unsigned>(disk->status(0, static_cast<unsigned>(slot))));
       exit_guest(kFailureBase);
     }
@@ -102,13 +103,18 @@ Result measure() {
 void bench_in_user_mode() {
   const Result result = measure();
   print("bench: mode={} depth={} size={} requests={} microseconds={} cycles={} notifications={}\n",
-        plan.order == Order::kRandom ? "randread" : "seqread", plan.depth, plan.size,
-        result.requests, result.microseconds, result.cycles, result.notifications);
+        plan.order == Order::kRandom ? plan.writes ? "randwrite" : "randread"
+        : plan.writes                ? "seqwrite"
+                                     : "seqread",
+        plan.depth, plan.size, result.requests, result.microseconds, result.cycles,
+        result.notifications);
   exit_guest(kSuccess);
 }
 
 void read_plan() {
-  plan.order = option_is("mode", "seqread") ? Order::kSequential : Order::kRandom;
+  plan.writes = option_is("mode", "randwrite") || option_is("mode", "seqwrite");
+  const bool sequential = option_is("mode", "seqread") || option_is("mode", "seqwrite");
+  plan.order = sequential ? Order::kSequential : Order::kRandom;
   plan.depth = static_cast<unsigned>(option("depth", 1));
   plan.size = static_cast<std::uint32_t>(option("size", 4096));
   plan.requests = option("count", 0);

@@ -17,13 +17,23 @@ enum class DiskFormat {
   kQcow2,
 };
 
+/// What a guest needs a driver of to see the disk.
+enum class DiskBus { kVirtio, kIde };
+
 struct DiskConfig {
   std::string path;
   bool read_only = false;
   bool direct = false;   ///< O_DIRECT: past the host's page cache.
-  std::string serial{};  ///< What VIRTIO_BLK_T_GET_ID answers; at most 20 bytes.
+  std::string serial{};  ///< What VIRTIO_BLK_T_GET_ID, or IDENTIFY, answers; at most 20 bytes.
   DiskFormat format = DiskFormat::kByName;
   bool backing = false;  ///< The file that a qcow2 image names as its backing file may be read.
+  DiskBus bus = DiskBus::kVirtio;
+};
+
+/// A CD-ROM drive.
+struct CdromConfig {
+  std::string path{};  ///< The disc's image; empty: there is none in the drive.
+  bool any = false;    ///< Whatever is on it, else it is ISO 9660 or UDF.
 };
 
 /// kStderr is output only, and for the debug port.
@@ -102,6 +112,7 @@ struct MachineConfig {
   bool boot_menu = false;  ///< The firmware offers its boot menu, and waits for a key.
 
   std::vector<DiskConfig> disks{};
+  std::optional<CdromConfig> cdrom{};  ///< Unset: there is no drive.
   std::vector<CharConfig> serials{};  ///< COM1..COM4.
 
   ScreenConfig screen{};

@@ -3,6 +3,8 @@
 
 #include <functional>
 
+#include "minivmm/cd_control.h"
+
 namespace minivmm {
 
 /// Threads: every function from any thread; each returns at once, what it asks for happens soon.
@@ -27,6 +29,9 @@ class MachineControl {
   /// Calls changed whenever state() changed, from any thread; it may only wake somebody. Replaces
   /// an earlier one; empty: nobody.
   virtual void when_changed(std::function<void()> changed) = 0;
+
+  /// Null: the machine has no CD-ROM drive. The same as long as the machine lives.
+  [[nodiscard]] virtual CdControl* cd() { return nullptr; }
 };
 
 }  // namespace minivmm

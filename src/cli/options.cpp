@@ -22,7 +22,7 @@ constexpr const char* kDescription =
     "minivmm debug ... stops at the guest's exits (help at its prompt tells more).\n"
     "minivmm top shows live what a running machine does, minivmm view opens a window on it.\n"
     "minivmm disk makes, tells of, resizes and converts images of disks.\n"
-    "Only a --disk named: SeaBIOS starts it. Nothing named: the demo guest.";
+    "Only a --disk or a --cdrom named: SeaBIOS starts it. Nothing named: the demo guest.";
 
 constexpr const char* kFooter =
     "Keys on the terminal: Ctrl-A x quits, Ctrl-A h shows them all.\n"
@@ -34,7 +34,7 @@ constexpr const char* kFooter =
 // What the command line says, in its own words; turned into values by the parsers afterwards.
 struct Words {
   std::string file, kernel, initrd, cmdline, firmware, boot;
-  std::string memory = "512M", debug_port, expect, timeout, log;
+  std::string memory = "512M", cdrom, debug_port, expect, timeout, log;
   std::string display, screenshot, expect_screen;
   std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
@@ -66,8 +66,10 @@ void describe_options(CLI::App& app, Words& words) {
        "BIOS image that starts a disk; SeaBIOS's if not said");
   text("--boot", words.boot, "ORDER",
        "What the BIOS tries: disk,cd (the default), network, menu=on");
-  list("--disk", words.disks, "PATH[,readonly][,direct][,serial=ID]",
-       "Disk image or block device; repeatable; also format=raw|qcow2, backing=on");
+  list("--disk", words.disks, "PATH[,readonly][,direct][,serial=ID][,bus=ide]",
+       "Disk image or block device, on virtio if not said; repeatable; also format=raw|qcow2, "
+       "backing=on");
+  text("--cdrom", words.cdrom, "ISO|none", "CD-ROM drive with this disc, or an empty one");
   list("--serial", words.serials, "WHERE",
        "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
   text("--vram", words.screen.vram, "SIZE", "Video memory, 1M to 256M; 16M if not said");
@@ -144,6 +146,7 @@ MachineConfig to_config(const Words& words) {
     if (!boot.order.empty()) config.boot_order = std::move(boot.order);
   }
   for (const std::string& disk : words.disks) config.disks.push_back(parse_disk(disk));
+  if (!words.cdrom.empty()) config.cdrom = parse_cdrom(words.cdrom);
   for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
   if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});
   config.screen = parse_screen(words.screen);

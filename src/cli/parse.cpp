@@ -54,6 +54,13 @@ CharConfig with_path(CharKind kind, std::string_view path, std::string_view text
   return {kind, std::string(path)};
 }
 
+DiskBus parse_bus(std::string_view text) {
+  if (text == "virtio") return DiskBus::kVirtio;
+  if (text == "ide") return DiskBus::kIde;
+  throw ConfigError(
+      fmt::format("disk option 'bus={}' is unknown: give bus=ide or bus=virtio", text));
+}
+
 }  // namespace
 
 std::uint64_t parse_size(std::string_view text) {
@@ -97,8 +104,8 @@ DiskConfig parse_disk(std::string_view text) {
   const std::vector<std::string> parts = split_commas(text);
   DiskConfig disk{.path = parts.front()};
   if (disk.path.empty())
-    throw ConfigError(
-        fmt::format("disk '{}' names no file: give PATH[,readonly][,direct][,serial=ID]", text));
+    throw ConfigError(fmt::format(
+        "disk '{}' names no file: give PATH[,readonly][,direct][,serial=ID][,bus=ide]", text));
   for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
     if (*part == "readonly") {
       disk.read_only = true;
@@ -112,10 +119,12 @@ DiskConfig parse_disk(std::string_view text) {
       disk.format = DiskFormat::kQcow2;
     } else if (*part == "backing=on" || *part == "backing=off") {
       disk.backing = *part == "backing=on";
+    } else if (part->starts_with("bus=")) {
+      disk.bus = parse_bus(part->substr(4));
     } else {
       throw ConfigError(
-          fmt::format("disk option '{}' is unknown: give format=raw|qcow2, backing=on, readonly, "
-                      "direct or serial=ID (a comma in a path is written twice)",
+          fmt::format("disk option '{}' is unknown: give format=raw|qcow2, backing=on, bus=ide, "
+                      "readonly, direct or serial=ID (a comma in a path is written twice)",
                       *part));
     }
   }
@@ -123,6 +132,23 @@ DiskConfig parse_disk(std::string_view text) {
     throw ConfigError(
         fmt::format("disk serial '{}' is too long: at most {} bytes", disk.serial, kBlkIdBytes));
   return disk;
+}
+
+CdromConfig parse_cdrom(std::string_view text) {
+  const std::vector<std::string> parts = split_commas(text);
+  CdromConfig cdrom{.path = parts.front()};
+  if (cdrom.path.empty())
+    throw ConfigError(
+        fmt::format("CD '{}' names no file: give the path of an ISO image, or none", text));
+  for (auto part = parts.begin() + 1; part != parts.end(); ++part) {
+    if (*part != "any")
+      throw ConfigError(fmt::format(
+          "CD option '{}' is unknown: give any, or nothing (a comma in a path is written twice)",
+          *part));
+    cdrom.any = true;
+  }
+  if (text == "none") cdrom.path.clear();
+  return cdrom;
 }
 
 BootWords parse_boot(std::string_view text) {

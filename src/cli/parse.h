@@ -20,9 +20,12 @@ namespace minivmm::cli {
 /// "10s", "1.5m", "250ms", "2h"; a bare number is in seconds. More than 0.
 [[nodiscard]] std::chrono::nanoseconds parse_duration(std::string_view text);
 
-/// "PATH[,format=raw|qcow2][,backing=on][,readonly][,direct][,serial=ID]"; a comma in PATH is
-/// written twice.
+/// "PATH[,format=raw|qcow2][,backing=on][,readonly][,direct][,serial=ID][,bus=ide|virtio]"; a comma
+/// in PATH is written twice.
 [[nodiscard]] DiskConfig parse_disk(std::string_view text);
+
+/// "PATH[,any]" or "none", which is a drive without a disc; a comma in PATH is written twice.
+[[nodiscard]] CdromConfig parse_cdrom(std::string_view text);
 
 /// What --boot says: an order, and whether there is a menu.
 struct BootWords {

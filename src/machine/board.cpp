@@ -16,6 +16,7 @@
 #include "debug/crash_dump.h"
 #include "machine/bar_placement.h"
 #include "machine/firmware_items.h"
+#include "machine/ide_places.h"
 #include "machine/layout.h"
 #include "machine/screen_config.h"
 #include "machine/table_facts.h"
@@ -198,6 +199,7 @@ CpuEntry Board::load_guest() {
   chipset_.route_pirqs();
   const PciWindows windows = pci_windows(memory_);
   place_bars(pci_devices_.functions(), windows);
+  if (IdeDrives* ide = pci_devices_.ide()) ide->enable_as_firmware();
   boot::BootParameters parameters = host_.files.parameters();
   parameters.framebuffer = show_framebuffer();
   const std::array reserved{kEcam, kReservedByKvm};
@@ -218,13 +220,11 @@ CpuEntry Board::load_firmware() {
   boot::AcpiConfig acpi = acpi_config(config_, pci_windows(memory_), host_.side);
   acpi.fw_cfg = kFwCfg;
   const std::array reserved{kReservedByKvm};
-  const auto& slots = pci_devices_.slots();
-  const auto disks = static_cast<std::ptrdiff_t>(config_.disks.size());
   describe_machine(*fw_cfg_, {.config = config_,
                               .memory = memory_,
                               .acpi = acpi,
                               .smbios = smbios_config(config_, host_.kvm, memory_),
-                              .disk_slots = {slots.begin(), slots.begin() + disks},
+                              .boot_paths = boot_paths(config_, pci_devices_.slots()),
                               .reserved = reserved,
                               .vga_bios = host_.files.vga_bios(),
                               .console = firmware_console()});
@@ -250,6 +250,13 @@ void Board::start() {
   for (const auto& thread : threads_) thread->start();
 }
 
+void Board::carry_out(RunControl::Wishes wishes) {
+  if (wishes.power_button) press_power_button();
+  if (wishes.kick) kick_vcpus();
+  for (CdWish& wish : wishes.cd) pci_devices_.ide()->carry_out(std::move(wish));
+}
+
+// The machine is paused: every vCPU comes out of the guest and waits.
 void Board::kick_vcpus() {
   for (const auto& thread : threads_) thread->kick();
 }

@@ -71,8 +71,8 @@ class Board {
   /// After StopControl was requested: vCPUs first, then the disks, which drain and flush.
   void stop();
   void press_power_button() { chipset_.power_button(); }
-  /// The machine is paused: every vCPU comes out of the guest and waits.
-  void kick_vcpus();
+  /// What a person asked for, between start() and stop().
+  void carry_out(RunControl::Wishes wishes);
 
   /// Null: the machine has no screen. Its functions are called with its lock() held.
   [[nodiscard]] vga::VgaPci* screen() { return pci_devices_.vga(); }
@@ -92,6 +92,7 @@ class Board {
   void write_crash_dump(const std::string& path) const;
 
  private:
+  void kick_vcpus();
   [[nodiscard]] CpuEntry load_guest();
   [[nodiscard]] std::optional<boot::Framebuffer> show_framebuffer();
   [[nodiscard]] CpuEntry load_firmware();

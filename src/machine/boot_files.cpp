@@ -29,6 +29,10 @@ void refuse_what_the_kernel_cannot_take(const MachineConfig& config, boot::Kerne
     throw ConfigError("a Linux kernel takes no multiboot modules: give it an --initrd");
 }
 
+bool has_disc(const MachineConfig& config) {
+  return config.cdrom && !config.cdrom->path.empty();
+}
+
 // Null: none of them.
 const char* first_there(std::span<const char* const> paths) {
   const auto found =
@@ -71,8 +75,14 @@ FileView open_firmware(const std::string& path) {
 
 }  // namespace
 
+bool starts_from_disc(const MachineConfig& config) {
+  const auto& order = config.boot_order;
+  return has_disc(config) && std::ranges::find(order, BootDevice::kCdrom) != order.end();
+}
+
 bool boots_firmware(const MachineConfig& config) {
-  return config.kernel.empty() && (!config.disks.empty() || !config.firmware.empty());
+  return config.kernel.empty() &&
+         (!config.disks.empty() || has_disc(config) || !config.firmware.empty());
 }
 
 BootFiles::BootFiles(const MachineConfig& config) : cmdline_(config.cmdline) {

@@ -14,8 +14,12 @@
 
 namespace minivmm {
 
-/// Whether firmware starts this machine's guest: no kernel was named, but a disk or firmware.
+/// Whether firmware starts this machine's guest: no kernel was named, but a disk, a CD or
+/// firmware.
 [[nodiscard]] bool boots_firmware(const MachineConfig& config);
+
+/// Whether there is a disc that the firmware tries, where no disk starts.
+[[nodiscard]] bool starts_from_disc(const MachineConfig& config);
 
 /// The kernel (or the embedded demo guest), its initrd and modules; or the firmware: opened and
 /// recognised once, for every start of the guest.

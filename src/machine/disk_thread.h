@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-#include "devices/virtio/virtio_blk.h"
+#include "devices/served_disk.h"
 #include "host/event_fd.h"
 #include "machine/stop_control.h"
 #include "minivmm/block_backend.h"
@@ -20,7 +20,7 @@ namespace minivmm {
 class DiskThread {
  public:
   struct Wiring {
-    virtio::VirtioBlk& disk;
+    ServedDisk& disk;
     std::mutex& lock;  ///< Of the disk's PCI function.
     BlockBackend& backend;
     StopControl& stop;
@@ -35,6 +35,8 @@ class DiskThread {
   void start();
   /// Waits for what is in flight, makes the disk's writes stable, and joins.
   void stop();
+  /// Ends its wait, so that it looks what there is to do. Threads: any; never blocks.
+  void wake() const { wake_.signal(); }
 
  private:
   void run();

@@ -22,7 +22,7 @@ Bytes number(std::uint64_t value, std::size_t size) {
 }
 
 // With its final NUL.
-Bytes text(const std::string& value) {
+Bytes text_item(const std::string& value) {
   const auto bytes = std::as_bytes(std::span(value.c_str(), value.size() + 1));
   return {bytes.begin(), bytes.end()};
 }
@@ -52,7 +52,7 @@ void describe_start(FwCfg& fw_cfg, const FirmwareFacts& facts) {
   constexpr std::uint64_t kNeverReboot = 0xffff'ffff;
   const MachineConfig& config = facts.config;
   fw_cfg.set_item(FwCfg::kBootMenu, std::uint16_t{config.boot_menu});
-  fw_cfg.add_file("bootorder", text(boot_order_text(config.boot_order, facts.disk_slots)));
+  fw_cfg.add_file("bootorder", text_item(boot_order_text(config.boot_order, facts.boot_paths)));
   // A machine without anything to start from stays as it is, with its message.
   fw_cfg.add_file("etc/boot-fail-wait", number(kNeverReboot, 4));
   const bool serial = facts.console == FirmwareConsole::kSerial;
@@ -63,15 +63,14 @@ void describe_start(FwCfg& fw_cfg, const FirmwareFacts& facts) {
 
 }  // namespace
 
-std::string boot_order_text(const std::vector<BootDevice>& order,
-                            const std::vector<unsigned>& disk_slots) {
-  std::string paths;
+std::string boot_order_text(const std::vector<BootDevice>& order, const BootPaths& paths) {
+  std::string text;
   for (const BootDevice device : order) {
-    if (device != BootDevice::kDisk) continue;
-    for (const unsigned slot : disk_slots)
-      paths += fmt::format("/pci@i0cf8/scsi@{:x}/disk@0,0\n", slot);
+    if (device == BootDevice::kNetwork) continue;
+    for (const std::string& path : device == BootDevice::kDisk ? paths.disks : paths.cds)
+      text += path + "\n";
   }
-  return paths + "HALT";
+  return text + "HALT";
 }
 
 void describe_machine(FwCfg& fw_cfg, const FirmwareFacts& facts) {

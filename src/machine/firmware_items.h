@@ -8,6 +8,7 @@
 #include "boot/acpi_tables.h"
 #include "boot/smbios.h"
 #include "devices/fw_cfg.h"
+#include "machine/ide_places.h"
 #include "minivmm/guest_address.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/machine_config.h"
@@ -24,7 +25,7 @@ struct FirmwareFacts {
   const GuestMemory& memory;
   boot::AcpiConfig acpi{};
   boot::SmbiosConfig smbios{};
-  std::vector<unsigned> disk_slots{};      ///< PCI device numbers, in the order of the disks.
+  BootPaths boot_paths{};                  ///< What firmware could start from.
   std::span<const GuestRange> reserved{};  ///< Outside of RAM, beside what firmware knows itself.
   std::span<const std::byte> vga_bios{};   ///< The adapter's ROM; empty: there is none.
   FirmwareConsole console = FirmwareConsole::kScreen;
@@ -37,6 +38,6 @@ void describe_machine(FwCfg& fw_cfg, const FirmwareFacts& facts);
 /// The file "bootorder": an OpenFirmware path a line, and at last HALT, so that what is not named
 /// is not tried.
 [[nodiscard]] std::string boot_order_text(const std::vector<BootDevice>& order,
-                                          const std::vector<unsigned>& disk_slots);
+                                          const BootPaths& paths);
 
 }  // namespace minivmm

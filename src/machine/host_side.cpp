@@ -16,6 +16,7 @@ namespace minivmm {
 
 HostSide::HostSide(const MachineConfig& config, const Events& events, MachineControl& control) {
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<DiskImage>(disk));
+  if (config.cdrom) cd_tray_.emplace(*config.cdrom);
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
   if (has_screen(config))

@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "backends/block/disk_image.h"
 #include "backends/char/expect_tap.h"
 #include "host/epoll_loop.h"
+#include "machine/cd_tray.h"
 #include "machine/screen_side.h"
 #include "minivmm/char_backend.h"
 #include "minivmm/machine_config.h"
@@ -38,6 +40,8 @@ class HostSide {
 
   [[nodiscard]] EpollLoop& loop() { return loop_; }
   [[nodiscard]] const std::vector<std::unique_ptr<DiskImage>>& images() const { return images_; }
+  /// Null: the machine has no CD-ROM drive.
+  [[nodiscard]] CdTray* cd_tray() { return cd_tray_ ? &*cd_tray_ : nullptr; }
   /// COM1 to COM4; null where there is no port.
   [[nodiscard]] CharBackend* serial(unsigned com) const {
     return com < serials_.size() ? serials_[com].get() : nullptr;
@@ -70,6 +74,7 @@ class HostSide {
 
   EpollLoop loop_;
   std::vector<std::unique_ptr<DiskImage>> images_;
+  std::optional<CdTray> cd_tray_;
   std::unique_ptr<ScreenSide> screen_;
   std::vector<std::unique_ptr<CharBackend>> serials_;
   std::unique_ptr<CharBackend> debug_port_;

@@ -33,10 +33,12 @@ inline constexpr unsigned kVgaWindowMemorySlot = 17;
 // I/O ports.
 inline constexpr Port kI8042Data{0x60};
 inline constexpr Port kI8042Command{0x64};
-inline constexpr Port kRtc{0x70};        // Index and data.
-inline constexpr Port kPort92{0x92};     // Fast A20 and INIT.
-inline constexpr Port kDebugE9{0xe9};    // Bochs's debug port.
-inline constexpr Port kDebugExit{0xf4};  // QEMU's isa-debug-exit.
+inline constexpr Port kRtc{0x70};            // Index and data.
+inline constexpr Port kPort92{0x92};         // Fast A20 and INIT.
+inline constexpr Port kDebugE9{0xe9};        // Bochs's debug port.
+inline constexpr Port kDebugExit{0xf4};      // QEMU's isa-debug-exit.
+inline constexpr Port kIdePrimary{0x1f0};    // And 0x3f6; the device has them itself
+inline constexpr Port kIdeSecondary{0x170};  // (src/devices/ide/controller.h). And 0x376.
 inline constexpr Port kCom1{0x3f8};
 inline constexpr Port kCom2{0x2f8};
 inline constexpr Port kCom3{0x3e8};
@@ -55,6 +57,8 @@ inline constexpr Gsi kCom1Gsi{4};  // And COM3.
 inline constexpr Gsi kRtcGsi{8};
 inline constexpr Gsi kSciGsi{9};
 inline constexpr Gsi kI8042MouseGsi{12};
+inline constexpr Gsi kIdePrimaryGsi{14};
+inline constexpr Gsi kIdeSecondaryGsi{15};
 inline constexpr Gsi kPirqAGsi{16};  // PIRQA..PIRQH are GSIs 16..23 (ICH9 5.9.2).
 
 // Where the ISA bridge routes PIRQA to PIRQH for guests that use the PICs; the DSDT's _PRT says the
@@ -64,6 +68,7 @@ inline constexpr std::array<std::uint8_t, 8> kPirqIsaIrqs{10, 10, 11, 11, 10, 10
 // PCI, bus 0: device numbers.
 inline constexpr unsigned kHostBridgeSlot = 0;
 inline constexpr unsigned kFirstFreeSlot = 1;
+inline constexpr unsigned kIdeSlot = 29;  // Where a disk or a CD-ROM drive asks for it.
 inline constexpr unsigned kVgaSlot = 30;  // Far from the disks: their numbers don't depend on it.
 inline constexpr unsigned kIsaBridgeSlot = 31;
 

@@ -114,7 +114,7 @@ class Machine::Impl {
   StopSignals signals_{other_signals(config_)};  // Before any thread, so that all inherit its mask.
   kvm::Kvm kvm_;
   StopControl stop_;
-  RunControl control_{stop_};
+  RunControl control_{stop_, config_.cdrom ? CdDrive::kYes : CdDrive::kNo};
   // Exits come from the board that there is then.
   Onlookers onlookers_{config_, [this](unsigned cpu) { return board_->instruction_pointer(cpu); }};
   DebugMachine debug_{stop_, control_};
@@ -132,7 +132,7 @@ class Machine::Impl {
 };
 
 void Machine::Impl::warn_of_missing_boot_sector() const {
-  if (!boots_firmware(config_)) return;
+  if (!boots_firmware(config_) || starts_from_disc(config_)) return;
   const std::string warning = boot_sector_warning(config_.boot_order, host_.images());
   if (!warning.empty()) log::warning("{}", warning);
 }
@@ -238,9 +238,7 @@ void Machine::Impl::take_signals() {
 }
 
 void Machine::Impl::take_wishes() {
-  const RunControl::Wishes wishes = control_.take_wishes();
-  if (wishes.power_button) board_->press_power_button();
-  if (wishes.kick) board_->kick_vcpus();
+  board_->carry_out(control_.take_wishes());
 }
 
 // First the power button, which a guest that stands before a debugger can't hear; who asks twice

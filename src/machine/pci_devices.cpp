@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kvm/ioevent_doorbell.h"
+#include "machine/ide_places.h"
 #include "machine/layout.h"
 
 namespace minivmm {
@@ -58,6 +59,7 @@ PciDevices::Tablet::Tablet(const pci::PciFunction::Wiring& pins, std::unique_ptr
 PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiring_(wiring) {
   const unsigned queues = std::min(config.cpus, kMostQueues);
   for (unsigned number = 0; number < config.disks.size(); ++number) {
+    if (config.disks[number].bus != DiskBus::kVirtio) continue;
     auto intx = next_intx();
     const auto wires = pins(*intx);
     announce(disks_
@@ -65,6 +67,7 @@ PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiri
                                queues, wires, std::move(intx), wiring_)
                  .function);
   }
+  if (has_ide(config)) add_ide(config);
   add_on_its_own(rng_);
   if (wiring.video_memory == nullptr) return;
   add_on_its_own(tablet_);
@@ -99,6 +102,18 @@ void PciDevices::add_vga(const ScreenConfig& screen) {
   functions_.push_back(vga_.get());
 }
 
+void PciDevices::add_ide(const MachineConfig& config) {
+  ide_ = std::make_unique<IdeDrives>(config, IdeDrives::Wiring{.memory = wiring_.memory,
+                                                               .ports = wiring_.ports,
+                                                               .mmio = wiring_.mmio,
+                                                               .irqs = wiring_.irqs,
+                                                               .side = wiring_.side,
+                                                               .stop = wiring_.stop,
+                                                               .onlookers = wiring_.onlookers});
+  wiring_.root_bus.add(layout::kIdeSlot, 0, ide_->controller());
+  functions_.push_back(&ide_->controller());
+}
+
 std::unique_ptr<IrqLine> PciDevices::next_intx() {
   slots_.push_back(layout::kFirstFreeSlot + static_cast<unsigned>(slots_.size()));
   return wiring_.irqs.pirqs().connect(slots_.back(), kIntA);
@@ -121,6 +136,7 @@ void PciDevices::announce(pci::PciFunction& function) {
 void PciDevices::list(DeviceDirectory& directory) const {
   for (std::size_t i = 0; i < disks_.size(); ++i)
     directory.add(fmt::format("virtio-blk{}", i), disks_[i].function);
+  if (ide_) ide_->list(directory);
   directory.add("virtio-rng", rng_->function);
   if (tablet_) directory.add("tablet", tablet_->function);
   if (vga_) vga_->list([&](const IoDevice& part) { directory.add("vga", part); });
@@ -128,10 +144,12 @@ void PciDevices::list(DeviceDirectory& directory) const {
 
 void PciDevices::start_disks() {
   for (Disk& disk : disks_) disk.thread.start();
+  if (ide_) ide_->start();
 }
 
 void PciDevices::stop_disks() {
   for (Disk& disk : disks_) disk.thread.stop();
+  if (ide_) ide_->stop();
 }
 
 }  // namespace minivmm

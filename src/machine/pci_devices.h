@@ -21,6 +21,7 @@
 #include "machine/device_directory.h"
 #include "machine/disk_thread.h"
 #include "machine/host_side.h"
+#include "machine/ide_drives.h"
 #include "machine/input_hub.h"
 #include "machine/irq_wires.h"
 #include "machine/onlookers.h"
@@ -59,7 +60,7 @@ class PciDevices {
     PostedWrites* posted_writes = nullptr;  ///< The adapter's; null: each of its writes exits.
   };
 
-  /// Disks take the first slots, in the order in which they were named.
+  /// virtio's disks take the first slots, in the order in which they were named.
   PciDevices(const MachineConfig& config, const Wiring& wiring);
 
   /// Device numbers on bus 0 of what interrupts.
@@ -67,6 +68,9 @@ class PciDevices {
   [[nodiscard]] const std::vector<pci::PciFunction*>& functions() const { return functions_; }
   /// Null: there is none.
   [[nodiscard]] vga::VgaPci* vga() { return vga_.get(); }
+
+  /// Null: there is no IDE controller.
+  [[nodiscard]] IdeDrives* ide() { return ide_.get(); }
 
   /// Where there is a graphics adapter.
   [[nodiscard]] InputHub::Tablet tablet();
@@ -110,11 +114,13 @@ class PciDevices {
   template <typename Device>
   void add_on_its_own(std::unique_ptr<Device>& device);
   void add_vga(const ScreenConfig& screen);
+  void add_ide(const MachineConfig& config);
 
   const Wiring wiring_;
   std::vector<unsigned> slots_;
   std::vector<pci::PciFunction*> functions_;
   std::deque<Disk> disks_;
+  std::unique_ptr<IdeDrives> ide_;
   std::unique_ptr<Rng> rng_;
   std::unique_ptr<Tablet> tablet_;
   std::unique_ptr<vga::VgaPci> vga_;

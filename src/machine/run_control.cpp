@@ -26,7 +26,9 @@ void RunControl::set_paused(bool paused) {
 
 RunControl::Wishes RunControl::take_wishes() {
   wishes_.consume();
-  return {.power_button = power_button_.exchange(false), .kick = paused()};
+  return {.power_button = power_button_.exchange(false),
+          .kick = paused(),
+          .cd = cd_ ? cd_->take() : std::vector<CdWish>{}};
 }
 
 void RunControl::wait_while_paused(const std::function<bool()>& called) {

@@ -5,12 +5,17 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "host/event_fd.h"
+#include "machine/cd_wishes.h"
 #include "machine/stop_control.h"
 #include "minivmm/machine_control.h"
 
 namespace minivmm {
+
+enum class CdDrive { kNo, kYes };
 
 /// Holds the vCPUs' threads while the machine is paused, and keeps wishes for the machine's thread,
 /// which alone knows the board that there is at the moment.
@@ -18,7 +23,9 @@ namespace minivmm {
 /// Threads: as each function says; MachineControl's from any.
 class RunControl final : public MachineControl {
  public:
-  explicit RunControl(StopControl& stop) : stop_(stop) {}
+  explicit RunControl(StopControl& stop, CdDrive cd_drive = CdDrive::kNo) : stop_(stop) {
+    if (cd_drive == CdDrive::kYes) cd_.emplace(wishes_);
+  }
 
   void press_power_button() override;
   void press_reset() override { stop_.request({.kind = StopKind::kReset}); }
@@ -27,6 +34,7 @@ class RunControl final : public MachineControl {
   void resume() override { set_paused(false); }
   [[nodiscard]] State state() const override { return paused() ? State::kPaused : State::kRunning; }
   void when_changed(std::function<void()> changed) override;
+  [[nodiscard]] CdControl* cd() override { return cd_ ? &*cd_ : nullptr; }
 
   // --- For the machine's thread ---
 
@@ -35,6 +43,7 @@ class RunControl final : public MachineControl {
   struct Wishes {
     bool power_button = false;
     bool kick = false;  ///< vCPUs are to come out of the guest, and find that they are to wait.
+    std::vector<CdWish> cd{};
   };
   [[nodiscard]] Wishes take_wishes();
   /// After StopControl was requested: nobody is held any longer.
@@ -56,6 +65,7 @@ class RunControl final : public MachineControl {
 
   StopControl& stop_;
   EventFd wishes_;
+  std::optional<CdWishes> cd_;
   std::atomic<bool> paused_{false};
   std::atomic<bool> power_button_{false};
   std::mutex mutex_;

@@ -27,6 +27,7 @@ std::string file_name(const std::string& path) {
 std::string guest_name(const MachineConfig& config) {
   if (!config.disks.empty()) return file_name(config.disks.front().path);
   if (!config.kernel.empty()) return file_name(config.kernel);
+  if (config.cdrom && !config.cdrom->path.empty()) return file_name(config.cdrom->path);
   return config.firmware.empty() ? "demo" : file_name(config.firmware);
 }
 

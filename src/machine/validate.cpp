@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "machine/ide_places.h"
 #include "machine/layout.h"
 #include "machine/screen_config.h"
 #include "memory/ram.h"
@@ -20,7 +21,7 @@ constexpr std::uint64_t kLeastMemory = 4 * kMiB;
 constexpr std::uint64_t kMostMemory = 4096 * kGiB;
 constexpr std::size_t kMostSerials = 4;
 constexpr std::size_t kMostDisks =
-    kVgaSlot - kFirstFreeSlot - 2;  // Two are the RNG's and the tablet's.
+    kIdeSlot - kFirstFreeSlot - 2;  // Two are the RNG's and the tablet's.
 
 void check_memory(std::uint64_t memory) {
   if (memory < kLeastMemory || memory > kMostMemory)
@@ -40,6 +41,19 @@ void check_serials(const MachineConfig& config) {
   if (on_terminal > 1)
     throw ConfigError(
         "two serial lines on stdio would mix: give one of them none, pty, file:PATH or unix:PATH");
+}
+
+void check_disks(const MachineConfig& config) {
+  const auto ide =
+      static_cast<std::size_t>(std::ranges::count(config.disks, DiskBus::kIde, &DiskConfig::bus));
+  if (config.disks.size() - ide > kMostDisks)
+    throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
+                                  config.disks.size() - ide, kMostDisks));
+  const std::size_t places = ide_disk_places(config).size();
+  if (ide > places)
+    throw ConfigError(fmt::format(
+        "{} disks are too many for IDE, which has room for {}{}: give others bus=virtio", ide,
+        places, config.cdrom ? " beside the CD-ROM drive" : ""));
 }
 
 void check_boot(const MachineConfig& config) {
@@ -68,9 +82,7 @@ void validate(const MachineConfig& config) {
   if (config.cpus == 0)
     throw ConfigError("a machine with 0 processors runs nothing: give --cpus 1 or more");
   check_serials(config);
-  if (config.disks.size() > kMostDisks)
-    throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
-                                  config.disks.size(), kMostDisks));
+  check_disks(config);
   check_boot(config);
   check_screen(config);
   check_boot_order(config.boot_order);

@@ -57,6 +57,22 @@ TEST_CASE("A disk is a path and its options") {
   CHECK(disk.serial == "ROOT");
 }
 
+TEST_CASE("A disk is on virtio or, if that is said, on IDE") {
+  CHECK(parse_disk("a.img").bus == DiskBus::kVirtio);
+  CHECK(parse_disk("a.img,bus=virtio").bus == DiskBus::kVirtio);
+  CHECK(parse_disk("a.img,bus=ide,readonly").bus == DiskBus::kIde);
+  CHECK_THROWS_WITH(parse_disk("a.img,bus=scsi"), Catch::Contains("bus=ide or bus=virtio"));
+}
+
+TEST_CASE("A CD-ROM drive has a disc, or none") {
+  CHECK(parse_cdrom("a,,b.iso").path == "a,b.iso");
+  CHECK_FALSE(parse_cdrom("a.iso").any);
+  CHECK(parse_cdrom("a.img,any").any);
+  CHECK(parse_cdrom("none").path.empty());
+  CHECK_THROWS_WITH(parse_cdrom(""), Catch::Contains("ISO"));
+  CHECK_THROWS_WITH(parse_cdrom("a.iso,readonly"), Catch::Contains("give any"));
+}
+
 TEST_CASE("A doubled comma in a disk's path stands for one") {
   CHECK(parse_disk("a,,b.img,readonly").path == "a,b.img");
 }

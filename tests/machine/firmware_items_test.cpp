@@ -23,7 +23,7 @@ class Firmware {
                                .memory = memory_,
                                .acpi = acpi,
                                .smbios = {.cpus = 8, .ram = {{{0}, 0x8000}}},
-                               .disk_slots = {1, 0x1a},
+                               .boot_paths = {.disks = {"/disk/1", "/disk/2"}, .cds = {"/cd"}},
                                .reserved = reserved,
                                .console = console});
     read_directory();
@@ -90,12 +90,13 @@ TEST_CASE("Firmware learns of all memory, and of what is reserved") {
   CHECK(firmware.file("etc/reserved-memory-end") == little_endian(0x8'0000'0000, 8));
 }
 
-TEST_CASE("Firmware tries the disks in their order, and nothing that was not named") {
+TEST_CASE("Firmware tries what it is told to, in that order, and nothing else") {
   Firmware firmware;
 
-  CHECK(firmware.file("bootorder") ==
-        std::string("/pci@i0cf8/scsi@1/disk@0,0\n/pci@i0cf8/scsi@1a/disk@0,0\nHALT") + '\0');
-  CHECK(boot_order_text({BootDevice::kNetwork}, {1}) == "HALT");
+  CHECK(firmware.file("bootorder") == std::string("/disk/1\n/disk/2\n/cd\nHALT") + '\0');
+  const BootPaths paths{.disks = {"/disk"}, .cds = {"/cd"}};
+  CHECK(boot_order_text({BootDevice::kCdrom, BootDevice::kDisk}, paths) == "/cd\n/disk\nHALT");
+  CHECK(boot_order_text({BootDevice::kNetwork}, paths) == "HALT");
 }
 
 TEST_CASE("Firmware shows its menu where that was asked for, and never starts over by itself") {

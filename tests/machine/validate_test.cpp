@@ -76,4 +76,12 @@ TEST_CASE("More disks than there are places on the PCI bus are refused") {
   CHECK_THROWS_AS(validate(config), ConfigError);
 }
 
+TEST_CASE("Two IDE cables have room for four drives") {
+  MachineConfig config;
+  config.disks.assign(4, {.path = "disk.img", .bus = DiskBus::kIde});
+  CHECK_NOTHROW(validate(config));
+  config.cdrom.emplace();
+  CHECK_THROWS_WITH(validate(config), Catch::Contains("room for 3 beside the CD-ROM drive"));
+}
+
 }  // namespace minivmm

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "devices/served_disk.h"
 #include "devices/virtio/blk_layout.h"
 #include "devices/virtio/blk_request.h"
 #include "devices/virtio/poll_window.h"
@@ -35,7 +36,7 @@ namespace minivmm::virtio {
 ///
 /// Threads: serve() and drain() on the I/O thread, without the lock, all else as VirtioDevice says.
 /// lock is always that of the transport's function. The backend belongs to the I/O thread.
-class VirtioBlk final : public VirtioDevice {
+class VirtioBlk final : public VirtioDevice, public ServedDisk {
  public:
   struct Options {
     std::string name{};    ///< For the log: the image's path.
@@ -50,10 +51,10 @@ class VirtioBlk final : public VirtioDevice {
   /// One turn: takes what is available, starts it, and answers what has ended. With Wait::kYes it
   /// blocks when there is nothing to do, after a look out for more (PollWindow). A caller that
   /// passes kNo must come back by itself, since drivers are told not to ring meanwhile.
-  void serve(std::mutex& lock, BlockBackend::Wait wait);
+  void serve(std::mutex& lock, BlockBackend::Wait wait) override;
 
   /// Waits until all that was taken off the queues is answered; takes nothing more.
-  void drain(std::mutex& lock);
+  void drain(std::mutex& lock) override;
 
   [[nodiscard]] const DeviceTraits& traits() const override { return traits_; }
   [[nodiscard]] std::span<const std::byte> config() const override {

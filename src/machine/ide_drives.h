@@ -1,0 +1,90 @@
+#pragma once
+// The IDE controller and its drives, each with the thread of its image.
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "backends/block/raw_file.h"
+#include "bus/bus.h"
+#include "devices/ide/ata_disk.h"
+#include "devices/ide/atapi_cd.h"
+#include "devices/ide/controller.h"
+#include "devices/ide/image_queue.h"
+#include "machine/cd_tray.h"
+#include "machine/cd_wishes.h"
+#include "machine/device_directory.h"
+#include "machine/disk_thread.h"
+#include "machine/host_side.h"
+#include "machine/irq_wires.h"
+#include "machine/onlookers.h"
+#include "machine/stop_control.h"
+#include "minivmm/guest_memory.h"
+#include "minivmm/irq_line.h"
+#include "minivmm/machine_config.h"
+
+namespace minivmm {
+
+/// Ownership: owns all of it; refers to everything in Wiring.
+/// Threads: the machine's.
+class IdeDrives {
+ public:
+  struct Wiring {
+    const GuestMemory& memory;
+    Bus& ports;
+    Bus& mmio;
+    IrqWires& irqs;
+    HostSide& side;
+    StopControl& stop;
+    Onlookers& onlookers;
+  };
+  IdeDrives(const MachineConfig& config, const Wiring& wiring);
+
+  /// To be put on the PCI bus.
+  [[nodiscard]] ide::Controller& controller() { return controller_; }
+
+  void list(DeviceDirectory& directory);
+  /// For a guest that is booted without firmware; after its BARs have been placed.
+  void enable_as_firmware();
+
+  /// The drives' threads; stop() drains and flushes.
+  void start();
+  void stop();
+
+  /// While the threads run; there is a CD-ROM drive.
+  void carry_out(CdWish wish);
+
+ private:
+  /// An image with its thread; each part refers to those above it.
+  struct Image {
+    Image(const ImageFile& file, std::string thread_name, RequestObserver* onlooker,
+          std::mutex& lock, StopControl& stop);
+    RawFile backend;
+    ide::ImageQueue queue;
+    DiskThread thread;
+  };
+  struct Disk {
+    Disk(const ImageFile& file, const DiskConfig& config, unsigned number, std::mutex& lock,
+         const Wiring& wiring);
+    Image image;
+    ide::AtaDisk drive;
+  };
+
+  void add_disks(const MachineConfig& config);
+  void add_cd();
+  void make_disc();
+  void eject();
+  void take_disc_out();
+  void insert(std::unique_ptr<ImageFile> disc);
+
+  const Wiring wiring_;
+  std::unique_ptr<IrqLine> primary_irq_;
+  std::unique_ptr<IrqLine> secondary_irq_;
+  ide::Controller controller_;
+  std::deque<Disk> disks_;
+  std::unique_ptr<ide::AtapiCd> cd_;
+  std::unique_ptr<Image> disc_;  // The CD-ROM drive's; null: there is none in it.
+  bool asked_to_eject_ = false;  // And the guest has not done so yet.
+};
+
+}  // namespace minivmm

@@ -51,7 +51,7 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --commands | --symbols | --module | --disk | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --commands | --symbols | --module | --disk | --cdrom | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
@@ -65,7 +65,7 @@ _minivmm() {
     --cpus | --cmdline | --gdb | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
-        _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk
+        _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk --cdrom
           --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
           --commands --symbols --debug-all-exits --stats --trace --trace-exits --timing --log --verbose --version --help' "$word"

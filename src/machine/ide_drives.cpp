@@ -36,14 +36,13 @@ IdeDrives::Disk::Disk(const ImageFile& file, const DiskConfig& config, unsigned 
             wiring.stop),
       drive(image.queue, {.name = config.path, .serial = disk_serial(config, number)}) {}
 
-IdeDrives::IdeDrives(const MachineConfig& config, const Wiring& wiring)
+IdeDrives::IdeDrives(const MachineConfig& config, const Wiring& wiring, Irqs irqs)
     : wiring_(wiring),
-      primary_irq_(wiring.irqs.isa(layout::kIdePrimaryGsi)),
-      secondary_irq_(wiring.irqs.isa(layout::kIdeSecondaryGsi)),
+      irqs_(std::move(irqs)),
       controller_({.mmio = wiring.mmio,
                    .ports = wiring.ports,
                    .memory = wiring.memory,
-                   .lines = {primary_irq_.get(), secondary_irq_.get()}}) {
+                   .lines = {irqs_[0].get(), irqs_[1].get()}}) {
   // The CD-ROM drive first: a slave is there only beside a master.
   if (config.cdrom) add_cd();
   add_disks(config);

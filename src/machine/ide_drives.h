@@ -1,6 +1,7 @@
 #pragma once
 // The IDE controller and its drives, each with the thread of its image.
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -16,7 +17,6 @@
 #include "machine/device_directory.h"
 #include "machine/disk_thread.h"
 #include "machine/host_side.h"
-#include "machine/irq_wires.h"
 #include "machine/onlookers.h"
 #include "machine/stop_control.h"
 #include "minivmm/guest_memory.h"
@@ -33,12 +33,13 @@ class IdeDrives {
     const GuestMemory& memory;
     Bus& ports;
     Bus& mmio;
-    IrqWires& irqs;
     HostSide& side;
     StopControl& stop;
     Onlookers& onlookers;
   };
-  IdeDrives(const MachineConfig& config, const Wiring& wiring);
+  /// irqs: ISA interrupts 14 and 15.
+  using Irqs = std::array<std::unique_ptr<IrqLine>, ide::Controller::kChannels>;
+  IdeDrives(const MachineConfig& config, const Wiring& wiring, Irqs irqs);
 
   /// To be put on the PCI bus.
   [[nodiscard]] ide::Controller& controller() { return controller_; }
@@ -78,8 +79,7 @@ class IdeDrives {
   void insert(std::unique_ptr<ImageFile> disc);
 
   const Wiring wiring_;
-  std::unique_ptr<IrqLine> primary_irq_;
-  std::unique_ptr<IrqLine> secondary_irq_;
+  const Irqs irqs_;
   ide::Controller controller_;
   std::deque<Disk> disks_;
   std::unique_ptr<ide::AtapiCd> cd_;

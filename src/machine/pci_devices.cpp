@@ -103,13 +103,15 @@ void PciDevices::add_vga(const ScreenConfig& screen) {
 }
 
 void PciDevices::add_ide(const MachineConfig& config) {
-  ide_ = std::make_unique<IdeDrives>(config, IdeDrives::Wiring{.memory = wiring_.memory,
-                                                               .ports = wiring_.ports,
-                                                               .mmio = wiring_.mmio,
-                                                               .irqs = wiring_.irqs,
-                                                               .side = wiring_.side,
-                                                               .stop = wiring_.stop,
-                                                               .onlookers = wiring_.onlookers});
+  ide_ = std::make_unique<IdeDrives>(config,
+                                     IdeDrives::Wiring{.memory = wiring_.memory,
+                                                       .ports = wiring_.ports,
+                                                       .mmio = wiring_.mmio,
+                                                       .side = wiring_.side,
+                                                       .stop = wiring_.stop,
+                                                       .onlookers = wiring_.onlookers},
+                                     IdeDrives::Irqs{wiring_.irqs.isa(layout::kIdePrimaryGsi),
+                                                     wiring_.irqs.isa(layout::kIdeSecondaryGsi)});
   wiring_.root_bus.add(layout::kIdeSlot, 0, ide_->controller());
   functions_.push_back(&ide_->controller());
 }

@@ -67,7 +67,10 @@ void check_boot(const MachineConfig& config) {
         "--initrd, --cmdline and --module are for a kernel: name one with --kernel FILE");
 }
 
-void check_boot_order(const std::vector<BootDevice>& order) {
+void check_boot_order(const MachineConfig& config) {
+  const std::vector<BootDevice>& order = config.boot_order;
+  if (order == std::vector{BootDevice::kCdrom} && !config.cdrom && config.kernel.empty())
+    throw ConfigError("--boot cd needs a CD-ROM drive to start from: give --cdrom ISO");
   if (order.empty()) throw ConfigError("nothing is left to start from: give --boot disk");
   for (auto device = order.begin(); device != order.end(); ++device) {
     if (std::find(order.begin(), device, *device) != device)
@@ -85,7 +88,7 @@ void validate(const MachineConfig& config) {
   check_disks(config);
   check_boot(config);
   check_screen(config);
-  check_boot_order(config.boot_order);
+  check_boot_order(config);
 }
 
 }  // namespace minivmm

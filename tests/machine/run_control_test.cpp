@@ -6,6 +6,9 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "minivmm/error.h"
+#include "support/temp_folder.h"
+
 namespace minivmm {
 namespace {
 
@@ -78,6 +81,39 @@ TEST_CASE("Who wants to know hears of a pause once") {
   CHECK(changes == 1);
   control.resume();
   CHECK(changes == 2);
+}
+
+TEST_CASE("A machine without a CD-ROM drive has nothing to eject") {
+  StopControl stop;
+  RunControl control(stop);
+  CHECK(control.cd() == nullptr);
+  CHECK(control.take_wishes().cd.empty());
+}
+
+TEST_CASE("Discs to be ejected and put in are wishes, taken once and in their order") {
+  StopControl stop;
+  RunControl control(stop, CdDrive::kYes);
+  const test::TempFolder folder;
+  std::string disc(20 * 2048, '\0');
+  disc.replace(16 * 2048 + 1, 5, "CD001");
+  REQUIRE(control.cd() != nullptr);
+  control.cd()->eject();
+  control.cd()->insert(folder.file("disc.iso", disc));
+  CHECK(readable(control.fd()));
+
+  const RunControl::Wishes wishes = control.take_wishes();
+  REQUIRE(wishes.cd.size() == 2);
+  CHECK(wishes.cd[0].disc == nullptr);
+  REQUIRE(wishes.cd[1].disc != nullptr);
+  CHECK(wishes.cd[1].disc->info().size == disc.size());
+  CHECK(control.take_wishes().cd.empty());
+}
+
+TEST_CASE("What is no disc's image is refused to who wants to put it in") {
+  StopControl stop;
+  RunControl control(stop, CdDrive::kYes);
+  CHECK_THROWS_AS(control.cd()->insert("/nowhere/disc.iso"), ConfigError);
+  CHECK(control.take_wishes().cd.empty());
 }
 
 }  // namespace

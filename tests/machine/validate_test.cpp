@@ -84,4 +84,12 @@ TEST_CASE("Two IDE cables have room for four drives") {
   CHECK_THROWS_WITH(validate(config), Catch::Contains("room for 3 beside the CD-ROM drive"));
 }
 
+TEST_CASE("Starting from a CD only needs a drive for it") {
+  MachineConfig config;
+  config.boot_order = {BootDevice::kCdrom};
+  CHECK_THROWS_WITH(validate(config), Catch::Contains("--cdrom"));
+  config.cdrom.emplace();
+  CHECK_NOTHROW(validate(config));
+}
+
 }  // namespace minivmm

@@ -47,13 +47,17 @@ class IdeMachine {
   static constexpr std::uint64_t kDiscBytes = 1 << 20;
   static constexpr std::uint32_t kTable = 0x1000;
 
-  explicit IdeMachine(BlockInfo disk_info = {.size = kDiskBytes}) : disk(disk_info) {
+  enum class Contents { kNumbered, kZero };
+  explicit IdeMachine(BlockInfo disk_info = {.size = kDiskBytes},
+                      Contents contents = Contents::kNumbered)
+      : disk(disk_info) {
     log::set_level(log::Level::kOff);
     controller.channel(0).attach(0, ata);
     cd.load(&disc_queue, false);
     controller.channel(1).attach(0, cd);
     controller.assign_bar(4, {kBusMasterBase});
     controller.enable_as_firmware();
+    if (contents == Contents::kZero) return;
     number(disk.contents(), 1);
     number(disc.contents(), 2);
   }

@@ -136,9 +136,8 @@ void AtaDisk::block_moved() {
 }
 
 void AtaDisk::request_ended(int error) {
-  if (command_.action == Action::kFlush)
+  if (command_.action == Action::kFlush || command_.flushing)
     return error == 0 ? complete() : fail(kAborted, kDeviceFault);
-  if (command_.flushing) return error == 0 ? complete() : fail(kAborted, kDeviceFault);
   if (error != 0) {
     // The first sector of what failed: which one it was, the host doesn't say.
     show_address(command_.lba);

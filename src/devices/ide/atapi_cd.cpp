@@ -30,21 +30,12 @@ void AtapiCd::execute(std::uint8_t command) {
     case kCmdPacket:
       return take_packet();
     case kCmdIdentifyPacketDevice:
-      command_.action = Action::kIdentify;
-      identify_cd({.serial = options_.serial,
-                   .multiword_mode = modes().multiword,
-                   .ultra_mode = modes().ultra},
-                  buffer());
-      return offer_pio(Direction::kToHost, 0, kIdentifyBytes, Notice::kInterrupt);
+      return identify();
     case kCmdSetFeatures:
       return set_features();
     case kCmdIdentifyDevice:
     case kCmdReadSectors:
-      // 8.15.5.2 and 8.27.5: how a driver that takes this for a disk learns what it is.
-      task().lba_mid.current = static_cast<std::uint8_t>(signature() & 0xff);
-      task().lba_high.current = static_cast<std::uint8_t>(signature() >> 8);
-      task().count.current = task().lba_low.current = 1;
-      return abort();
+      return refuse_as_packet_device();
     case kCmdCheckPowerMode:
       task().count.current = 0xff;  // Active or idle.
       return complete();
@@ -58,6 +49,22 @@ void AtapiCd::execute(std::uint8_t command) {
     default:
       return abort();
   }
+}
+
+void AtapiCd::identify() {
+  command_.action = Action::kIdentify;
+  identify_cd(
+      {.serial = options_.serial, .multiword_mode = modes().multiword, .ultra_mode = modes().ultra},
+      buffer());
+  offer_pio(Direction::kToHost, 0, kIdentifyBytes, Notice::kInterrupt);
+}
+
+// 8.15.5.2 and 8.27.5: how a driver that takes this for a disk learns what it is.
+void AtapiCd::refuse_as_packet_device() {
+  task().lba_mid.current = static_cast<std::uint8_t>(signature() & 0xff);
+  task().lba_high.current = static_cast<std::uint8_t>(signature() >> 8);
+  task().count.current = task().lba_low.current = 1;
+  abort();
 }
 
 void AtapiCd::set_features() {

@@ -58,6 +58,8 @@ class AtapiCd final : public Drive {
   enum class Action { kNone, kIdentify, kPacket, kAnswer, kRead };
 
   // The transport, in atapi_cd.cpp.
+  void identify();
+  void refuse_as_packet_device();
   void take_packet();
   void set_features();
   void answer(const mmc::Answer& answer);

@@ -1,6 +1,7 @@
 // What a CD-ROM drive does with each packet, and with its tray.
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "devices/ide/atapi_cd.h"
@@ -9,6 +10,20 @@ namespace minivmm::ide {
 namespace {
 
 constexpr std::uint32_t kChunkBlocks = Drive::kBufferSize / mmc::kBlock;
+
+bool needs_medium(std::uint8_t operation) {
+  constexpr std::array kOperations{mmc::kTestUnitReady,
+                                   mmc::kReadCapacity,
+                                   mmc::kRead10,
+                                   mmc::kRead12,
+                                   mmc::kReadCd,
+                                   mmc::kSeek10,
+                                   mmc::kReadToc,
+                                   mmc::kReadDiscInformation,
+                                   mmc::kReadTrackInformation,
+                                   mmc::kReadDvdStructure};
+  return std::ranges::find(kOperations, operation) != kOperations.end();
+}
 
 }  // namespace
 
@@ -47,27 +62,16 @@ void AtapiCd::run(const mmc::Packet& packet) {
     default:
       break;
   }
-  run_on_medium(packet, facts().blocks.value_or(0));
+  if (!needs_medium(operation)) return check(mmc::kInvalidOpcode);
+  const auto blocks = facts().blocks;
+  if (!blocks) return check(tray_.open ? mmc::kNoMediumTrayOpen : mmc::kNoMediumTrayClosed);
+  run_on_medium(packet, *blocks);
 }
 
 void AtapiCd::run_on_medium(const mmc::Packet& packet, std::uint32_t blocks) {
   switch (packet[0]) {
     case mmc::kTestUnitReady:
-    case mmc::kReadCapacity:
-    case mmc::kRead10:
-    case mmc::kRead12:
-    case mmc::kReadCd:
-    case mmc::kSeek10:
-    case mmc::kReadToc:
-    case mmc::kReadDiscInformation:
-    case mmc::kReadTrackInformation:
-    case mmc::kReadDvdStructure:
-      break;
-    default:
-      return check(mmc::kInvalidOpcode);
-  }
-  if (blocks == 0) return check(tray_.open ? mmc::kNoMediumTrayOpen : mmc::kNoMediumTrayClosed);
-  switch (packet[0]) {
+      return succeed();
     case mmc::kReadCapacity:
       return answer(mmc::read_capacity(blocks));
     case mmc::kRead10:
@@ -87,7 +91,7 @@ void AtapiCd::run_on_medium(const mmc::Packet& packet, std::uint32_t blocks) {
     case mmc::kReadDvdStructure:
       return answer(mmc::read_dvd_structure(packet, blocks));
     default:
-      return succeed();
+      return check(mmc::kInvalidOpcode);
   }
 }
 

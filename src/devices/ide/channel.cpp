@@ -21,6 +21,7 @@ void Channel::attach(unsigned unit, Drive& drive) {
 
 void Channel::reset() {
   state_ = {};
+  wiring_.line.set(false);
   bus_master_.reset();
   for (Drive* drive : drives_) {
     if (drive != nullptr) drive->hardware_reset();
@@ -46,7 +47,8 @@ void Channel::update_irq() {
   const Drive* const drive = selected();
   const bool enabled = (state_.control & kInterruptDisable) == 0;
   const bool level = drive != nullptr && drive->interrupt() && enabled;
-  if (level && !state_.line) bus_master_.drive_interrupted();
+  if (level == state_.line) return;
+  if (level) bus_master_.drive_interrupted();
   state_.line = level;
   wiring_.line.set(level);
 }
@@ -71,13 +73,7 @@ void Channel::write_register(Register which, std::uint8_t value) {
 
 void Channel::command(std::uint8_t command) {
   if ((state_.control & kSoftwareReset) != 0) return;
-  if (command == kCmdDiagnostic) {
-    state_.selected = 0;
-    for (Drive* drive : drives_) {
-      if (drive != nullptr) drive->diagnose();
-    }
-    return;
-  }
+  if (command == kCmdDiagnostic) return diagnose();
   Drive* const drive = selected();
   if (drive == nullptr) return;
   // 8.7: whatever a packet device is doing.
@@ -87,6 +83,15 @@ void Channel::command(std::uint8_t command) {
     return;
   }
   drive->command(command);
+}
+
+// 8.9: both devices look at themselves, and device 0 tells of it.
+void Channel::diagnose() {
+  state_.selected = 0;
+  for (Drive* drive : drives_) {
+    if (drive != nullptr) drive->diagnose();
+  }
+  if (drives_[1] != nullptr) drives_[1]->clear_interrupt();
 }
 
 // 9.3: the reset begins as SRST is set, and ends after it has been cleared.

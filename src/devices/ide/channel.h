@@ -76,6 +76,7 @@ class Channel final : public Drive::Cable {
   [[nodiscard]] std::uint8_t read_register(Register which);
   void write_register(Register which, std::uint8_t value);
   void command(std::uint8_t command);
+  void diagnose();
   void write_control(std::uint8_t value);
   void move_data();
   void update_irq();

@@ -162,7 +162,8 @@ TEST_CASE("READ MULTIPLE is aborted where no multiple was set") {
 }
 
 TEST_CASE("A transfer across the end of the disk finds no such sector, and moves nothing") {
-  const std::uint8_t command = GENERATE(kCmdReadSectors, kCmdWriteSectors, kCmdReadDma);
+  const std::uint8_t command =
+      GENERATE(as<std::uint8_t>{}, kCmdReadSectors, kCmdWriteSectors, kCmdReadDma);
   IdeMachine machine;
   machine.set_lba28(kPrimary, kSectors - 1, 2);
   machine.command(kPrimary, command);
@@ -181,7 +182,7 @@ TEST_CASE("A 48-bit address far beyond any disk is not found") {
 }
 
 TEST_CASE("A sector number that the geometry doesn't have is not found") {
-  const std::uint8_t sector = GENERATE(0, 64);
+  const std::uint8_t sector = GENERATE(as<std::uint8_t>{}, 0, 64);
   IdeMachine machine;
   machine.set(kPrimary, 2, 1);
   machine.set(kPrimary, 3, sector);
@@ -220,7 +221,8 @@ TEST_CASE("A write or a flush that the host can't do is a device fault") {
 
 TEST_CASE("A read-only disk is read, and aborts what would write") {
   IdeMachine machine({.size = IdeMachine::kDiskBytes, .read_only = true});
-  const std::uint8_t command = GENERATE(kCmdWriteSectors, kCmdWriteDma, kCmdWriteSectorsExt);
+  const std::uint8_t command =
+      GENERATE(as<std::uint8_t>{}, kCmdWriteSectors, kCmdWriteDma, kCmdWriteSectorsExt);
   machine.set_lba28(kPrimary, 0, 1);
   machine.command(kPrimary, command);
   CHECK(machine.error(kPrimary) == kAborted);

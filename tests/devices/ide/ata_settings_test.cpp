@@ -43,7 +43,7 @@ TEST_CASE("The chosen DMA mode is the one that IDENTIFY then names") {
 }
 
 TEST_CASE("A transfer mode that a PIIX4 doesn't do is aborted") {
-  const std::uint8_t mode = GENERATE(0x45, 0x23, 0x0d, 0x80, 0xff);
+  const std::uint8_t mode = GENERATE(as<std::uint8_t>{}, 0x45, 0x23, 0x0d, 0x80, 0xff);
   IdeMachine machine;
   set_feature(machine, kFeatureTransferMode, mode);
   CHECK(machine.error(kPrimary) == kAborted);
@@ -75,7 +75,7 @@ TEST_CASE("FLUSH CACHE ends after the host's flush has") {
 }
 
 TEST_CASE("A multiple that is no power of two, or too large, is aborted") {
-  const std::uint8_t count = GENERATE(3, 32, 255);
+  const std::uint8_t count = GENERATE(as<std::uint8_t>{}, 3, 32, 255);
   IdeMachine machine;
   machine.set(kPrimary, 2, count);
   machine.command(kPrimary, kCmdSetMultiple);
@@ -117,8 +117,9 @@ TEST_CASE("The native maximum is the last sector") {
 }
 
 TEST_CASE("Power commands end well, and the disk says that it is active") {
-  const std::uint8_t command = GENERATE(kCmdStandbyImmediate, kCmdIdleImmediate, kCmdStandby,
-                                        kCmdIdle, kCmdSleep, kCmdRecalibrate, kCmdSeek);
+  const std::uint8_t command =
+      GENERATE(as<std::uint8_t>{}, kCmdStandbyImmediate, kCmdIdleImmediate, kCmdStandby, kCmdIdle,
+               kCmdSleep, kCmdRecalibrate, kCmdSeek);
   IdeMachine machine;
   machine.command(kPrimary, command);
   CHECK(machine.status(kPrimary) == kReadyStatus);
@@ -127,8 +128,8 @@ TEST_CASE("Power commands end well, and the disk says that it is active") {
 }
 
 TEST_CASE("What a disk doesn't do is aborted: packets, SMART, security, no operation") {
-  const std::uint8_t command = GENERATE(0x00, kCmdDeviceReset, kCmdPacket, kCmdIdentifyPacketDevice,
-                                        0xb0, 0xf6, 0x06, 0xf9, 0xff);
+  const std::uint8_t command = GENERATE(as<std::uint8_t>{}, 0x00, kCmdDeviceReset, kCmdPacket,
+                                        kCmdIdentifyPacketDevice, 0xb0, 0xf6, 0x06, 0xf9, 0xff);
   IdeMachine machine;
   machine.command(kPrimary, command);
   CHECK(machine.status(kPrimary) == (kReadyStatus | kError));

@@ -49,7 +49,7 @@ TEST_CASE("A CD-ROM drive identifies itself as a packet device with a removable 
 
 TEST_CASE("A driver that takes the drive for a disk learns what it is") {
   IdeMachine machine;
-  const std::uint8_t command = GENERATE(kCmdIdentifyDevice, kCmdReadSectors);
+  const std::uint8_t command = GENERATE(as<std::uint8_t>{}, kCmdIdentifyDevice, kCmdReadSectors);
   machine.command(kSecondary, command);
   CHECK(machine.error(kSecondary) == kAborted);
   CHECK(machine.reg(kSecondary, 4) == 0x14);
@@ -107,7 +107,8 @@ TEST_CASE("Blocks are read in pieces of the byte count that the driver set") {
 
 TEST_CASE("Any byte count moves all of the data") {
   Machine machine;
-  const std::uint16_t limit = GENERATE(0, 1, 2, 511, 2047, 4096, 0xfffe, 0xffff);
+  const std::uint16_t limit =
+      GENERATE(as<std::uint16_t>{}, 0, 1, 2, 511, 2047, 4096, 0xfffe, 0xffff);
   machine.packet({0xa8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, limit);
   const Bytes data = machine.answer();
   CHECK(data.size() >= 2 * 2048);
@@ -255,7 +256,7 @@ TEST_CASE("The disc is a finished one with one session and one track") {
 
 TEST_CASE("What the drive doesn't do is refused: writing, playing, nonsense") {
   Machine machine;
-  const std::uint8_t operation = GENERATE(0x2a, 0x45, 0x04, 0x55, 0xff);
+  const std::uint8_t operation = GENERATE(as<std::uint8_t>{}, 0x2a, 0x45, 0x04, 0x55, 0xff);
   machine.packet({operation});
   CHECK(failed(machine));
   CHECK(machine.sense() == Sense{0x5, 0x20, 0});

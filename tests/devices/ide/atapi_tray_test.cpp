@@ -124,7 +124,7 @@ TEST_CASE("A disc that goes while a read of it still waits fails that read") {
   Machine machine;
   machine.set(kSecondary, 1, 0);
   machine.set(kSecondary, 7, kCmdPacket);
-  for (const std::uint16_t word : {0x0028, 0, 0, 0, 0x0001, 0})
+  for (const std::uint16_t word : std::initializer_list<std::uint16_t>{0x0028, 0, 0, 0, 0x0001, 0})
     test::store(machine.ports, kSecondary.command, word);
   CHECK(machine.status(kSecondary) == kBusy);
   {

@@ -101,7 +101,7 @@ void check(IdeMachine& machine) {
 }  // namespace minivmm
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  minivmm::test::IdeMachine machine({.size = 64 << 10});
+  minivmm::test::IdeMachine machine({.size = 64 << 10}, minivmm::test::IdeMachine::Contents::kZero);
   minivmm::test::FuzzInput input(data, size);
   while (!input.empty()) minivmm::step(machine, input);
   minivmm::check(machine);

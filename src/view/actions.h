@@ -20,6 +20,7 @@ enum class Action {
   kRates,
   kPause,
   kSendCtrlAltDelete,
+  kEjectCd,
   kPowerButton,
   kAskReset,
   kReset,
@@ -35,7 +36,7 @@ struct MenuEntry {
   const char* label;
 };
 
-inline constexpr std::array<MenuEntry, 12> kMenu{{
+inline constexpr std::array<MenuEntry, 13> kMenu{{
     {Action::kFullScreen, SDLK_f, "Full screen"},
     {Action::kScaling, SDLK_i, "Scale by whole numbers only"},
     {Action::kActualSize, SDLK_0, "Window of the guest's size"},
@@ -45,6 +46,7 @@ inline constexpr std::array<MenuEntry, 12> kMenu{{
     {Action::kScreenshot, SDLK_s, "Screenshot"},
     {Action::kRates, SDLK_e, "Show exits per second"},
     {Action::kPause, SDLK_p, "Pause"},
+    {Action::kEjectCd, SDLK_c, "Eject the CD"},
     {Action::kPowerButton, SDLK_b, "Press the power button"},
     {Action::kAskReset, SDLK_r, "Reset"},
     {Action::kAskClose, SDLK_q, "Close the window"},

@@ -48,6 +48,7 @@ Dialog Dialog::menu(const std::string& guest_name, const ViewState& state) {
   std::vector<Item> items;
   for (const MenuEntry& entry : kMenu) {
     if (entry.action == Action::kHoldMouse && state.takes_positions) continue;
+    if (entry.action == Action::kEjectCd && !state.has_cd) continue;
     items.push_back({entry.action,
                      entry.key,
                      {.label = label_of(entry, state), .key = "Ctrl-Alt-" + key_name(entry.key)}});

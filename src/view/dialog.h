@@ -20,6 +20,7 @@ struct ViewState {
   bool takes_positions = false;
   bool mouse_held = false;
   bool shows_rates = false;
+  bool has_cd = false;
 };
 
 class Dialog {

@@ -115,7 +115,8 @@ ViewState Viewer::state() const {
           .integer_scaling = window_->scaling() == Scaling::kInteger,
           .takes_positions = mouse_->takes_positions(),
           .mouse_held = mouse_->held(),
-          .shows_rates = rates_.has_value()};
+          .shows_rates = rates_.has_value(),
+          .has_cd = (state_ & kHasCd) != 0};
 }
 
 void Viewer::update_title() {

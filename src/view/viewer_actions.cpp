@@ -40,6 +40,8 @@ void Viewer::act_on_machine(Action action) {
     case Action::kPowerButton:
       link_.send(Command{Wish::kPowerButton});
       return notify("The power button was pressed: the guest is asked to shut down");
+    case Action::kEjectCd:
+      return link_.send(Command{Wish::kEjectCd});
     case Action::kReset:
       return link_.send(Command{Wish::kReset});
     case Action::kStopNow:

@@ -30,7 +30,7 @@ std::string disc(char letter) {
 class Machine {
  public:
   explicit Machine(const std::string& path)
-      : config_{.cdrom = CdromConfig{.path = path}},
+      : config_{.kernel = "vmlinuz", .cdrom = CdromConfig{.path = path}},
         side_(config_, {}, control_),
         onlookers_(config_, [](unsigned) { return 0; }) {
     log::set_level(log::Level::kOff);

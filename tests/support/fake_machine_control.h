@@ -19,6 +19,9 @@ class FakeMachineControl final : public MachineControl {
   void resume() override { set(State::kRunning); }
   [[nodiscard]] State state() const override { return state_; }
   void when_changed(std::function<void()> changed) override { changed_ = std::move(changed); }
+  [[nodiscard]] CdControl* cd() override { return has_cd ? &cd_ : nullptr; }
+
+  bool has_cd = false;
 
   std::vector<std::string> wishes;
 
@@ -27,6 +30,16 @@ class FakeMachineControl final : public MachineControl {
     state_ = state;
     if (changed_) changed_();
   }
+  class Cd final : public CdControl {
+   public:
+    explicit Cd(FakeMachineControl& control) : control_(control) {}
+    void insert(const std::string& path) override { control_.wishes.push_back("insert " + path); }
+    void eject() override { control_.wishes.emplace_back("eject"); }
+
+   private:
+    FakeMachineControl& control_;
+  };
+  Cd cd_{*this};
   State state_ = State::kRunning;
   std::function<void()> changed_;
 };

@@ -166,6 +166,7 @@ void Screen::show_everything() {
 std::uint32_t Screen::state_bits() const {
   std::uint32_t bits = 0;
   if (wiring_.control.state() == MachineControl::State::kPaused) bits |= view::kPaused;
+  if (wiring_.control.cd() != nullptr) bits |= view::kHasCd;
   if (!devices_) return bits;
   const InputSink::Leds leds = devices_->input.leds();
   if (leds.scroll_lock) bits |= view::kScrollLock;
@@ -218,6 +219,9 @@ void Screen::take_wish(view::Wish wish) {
       return wiring_.control.pause();
     case view::Wish::kResume:
       return wiring_.control.resume();
+    case view::Wish::kEjectCd:
+      if (CdControl* const cd = wiring_.control.cd()) cd->eject();
+      return;
   }
 }
 

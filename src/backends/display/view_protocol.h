@@ -68,8 +68,8 @@ struct ReleaseAll {
   std::uint32_t reserved = 0;  ///< 0.
 };
 
-enum class Wish : std::uint32_t { kPowerButton, kReset, kStopNow, kPause, kResume };
-inline constexpr std::uint32_t kWishes = 5;
+enum class Wish : std::uint32_t { kPowerButton, kReset, kStopNow, kPause, kResume, kEjectCd };
+inline constexpr std::uint32_t kWishes = 6;
 struct Command {
   Wish wish = Wish::kPowerButton;
 };
@@ -101,8 +101,9 @@ enum StateBit : std::uint32_t {
   kCapsLock = 1u << 2,
   kTakesPositions = 1u << 3,
   kPaused = 1u << 4,
+  kHasCd = 1u << 5,  ///< There is a CD-ROM drive.
 };
-inline constexpr std::uint32_t kStateBits = 0x1f;
+inline constexpr std::uint32_t kStateBits = 0x3f;
 inline constexpr std::uint32_t kMostRanges = 16;
 
 struct Update {

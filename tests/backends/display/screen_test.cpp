@@ -240,6 +240,24 @@ TEST_CASE("what a user does arrives at the devices, and goes up when the viewer 
   CHECK_FALSE(desk.screen.server().has_viewer());
 }
 
+TEST_CASE("a viewer knows of a CD-ROM drive, and may eject the disc") {
+  const bool has_cd = GENERATE(false, true);
+  Desk desk;
+  desk.control.has_cd = has_cd;
+  TestViewer viewer;
+  desk.introduce(viewer);
+  desk.see(viewer);
+  desk.input.set_leds({.caps_lock = true});
+  desk.loop.run_ready();
+  const auto update = viewer.see();
+  REQUIRE(update);
+  CHECK(((update->state & view::kHasCd) != 0) == has_cd);
+  viewer.say(view::Command{view::Wish::kEjectCd});
+  desk.loop.run_ready();
+  CHECK(desk.control.wishes ==
+        (has_cd ? std::vector<std::string>{"eject"} : std::vector<std::string>{}));
+}
+
 TEST_CASE("a viewer is told of the LEDs, the tablet and the pause") {
   Desk desk;
   TestViewer viewer;

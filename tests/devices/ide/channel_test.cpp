@@ -2,6 +2,7 @@
 
 #include "devices/ide/channel.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "support/ide_machine.h"

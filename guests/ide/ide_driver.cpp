@@ -61,8 +61,8 @@ IdeController find_ide_controller() {
   });
   check(there, "there is an IDE controller");
   pci_write16(found.address, pci::kCommand, kCommandIo | pci::kCommandMaster);
-  for (const std::uint8_t offset : {kIdeTiming, static_cast<std::uint8_t>(kIdeTiming + 2)})
-    check((pci_read16(found.address, offset) & kDecodeEnable) != 0, "both channels are enabled");
+  const std::uint32_t timing = pci_read32(found.address, kIdeTiming);
+  check((timing & timing >> 16 & kDecodeEnable) != 0, "both channels are enabled");
   found.bus_masters =
       static_cast<std::uint16_t>(pci_read32(found.address, kBusMasterBar) & 0xfffcu);
   check(found.bus_masters != 0, "the bus masters have ports");

@@ -104,11 +104,11 @@ class IdeMachine {
   }
   void set_lba48(const IdePorts& at, std::uint64_t lba, std::uint16_t count) {
     set(at, 6, 0xe0);
-    set(at, 2, static_cast<std::uint8_t>(count >> 8));
+    set(at, 2, high(count));
     set(at, 3, lba >> 24 & 0xff);
     set(at, 4, lba >> 32 & 0xff);
     set(at, 5, lba >> 40 & 0xff);
-    set(at, 2, count & 0xff);
+    set(at, 2, low(count));
     set(at, 3, lba & 0xff);
     set(at, 4, lba >> 8 & 0xff);
     set(at, 5, lba >> 16 & 0xff);
@@ -122,8 +122,8 @@ class IdeMachine {
     Bytes data;
     for (std::size_t i = 0; i < bytes; i += 2) {
       const auto word = load<std::uint16_t>(ports, at.command);
-      data.push_back(word & 0xff);
-      data.push_back(word >> 8);
+      data.push_back(low(word));
+      data.push_back(high(word));
     }
     serve();
     return data;
@@ -162,8 +162,8 @@ class IdeMachine {
   void packet(std::initializer_list<std::uint8_t> bytes, std::uint16_t limit = 0xfffe,
               By by = By::kPio) {
     set(kSecondary, 1, by == By::kDma ? 1 : 0);
-    set(kSecondary, 4, limit & 0xff);
-    set(kSecondary, 5, limit >> 8);
+    set(kSecondary, 4, low(limit));
+    set(kSecondary, 5, high(limit));
     command(kSecondary, 0xa0);
     Bytes padded(bytes);
     padded.resize(12);
@@ -210,6 +210,9 @@ class IdeMachine {
       {.mmio = mmio, .ports = ports, .memory = memory, .lines = {&primary_irq, &secondary_irq}}};
 
  private:
+  static std::uint8_t low(std::uint16_t word) { return static_cast<std::uint8_t>(word & 0xff); }
+  static std::uint8_t high(std::uint16_t word) { return static_cast<std::uint8_t>(word >> 8); }
+
   static constexpr int kTurns = 3;
 };
 

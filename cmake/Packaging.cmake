@@ -20,6 +20,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION otherosfs)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# For disks, and for the debugger's disassembly and line editing; minivmm runs without them.
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "seabios, libzydis4.0 | libzydis4, libedit2")
+# For disks, user networking, and the debugger's disassembly and line editing; minivmm runs without
+# them.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "seabios, libslirp0, ipxe-qemu, libzydis4.0 | libzydis4, libedit2")
 include(CPack)

@@ -92,7 +92,7 @@ void poke_registers(const VirtioDevice& device, Random& random) {
 }  // namespace
 
 void poke_virtio(Random& random, std::uint64_t count) {
-  constexpr std::uint16_t kKinds[] = {kVirtioBlock, kVirtioEntropy};
+  constexpr std::uint16_t kKinds[] = {kVirtioNet, kVirtioBlock, kVirtioEntropy};
   for (const std::uint16_t kind : kKinds) {
     VirtioDevice device;
     if (!device.find(kind, 0)) continue;

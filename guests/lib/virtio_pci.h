@@ -11,7 +11,7 @@ namespace guest {
 
 inline constexpr std::uint16_t kVirtioVendor = 0x1af4;
 /// Virtio 1.2, 4.1.2: 0x1040 + the device's type.
-inline constexpr std::uint16_t kVirtioBlock = 0x1042, kVirtioEntropy = 0x1044;
+inline constexpr std::uint16_t kVirtioNet = 0x1041, kVirtioBlock = 0x1042, kVirtioEntropy = 0x1044;
 
 inline constexpr std::uint64_t kFeatureIndirect = 1ull << 28;
 inline constexpr std::uint64_t kFeatureEventIndex = 1ull << 29;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "minivmm/net_config.h"
+
 namespace minivmm {
 
 /// What an image file is; never told from its content, which a guest may have written.
@@ -113,6 +115,9 @@ struct MachineConfig {
 
   std::vector<DiskConfig> disks{};
   std::optional<CdromConfig> cdrom{};  ///< Unset: there is no drive.
+  /// Network cards; unset: where firmware boots, one on a network of the guest's own, else none.
+  std::optional<std::vector<NetConfig>> nets{};
+  std::string pcap{};  ///< A file that all their frames are recorded in; empty: none.
   std::vector<CharConfig> serials{};  ///< COM1..COM4.
 
   ScreenConfig screen{};

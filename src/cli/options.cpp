@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/parse.h"
+#include "cli/parse_net.h"
 #include "host/nearest.h"
 #include "minivmm/error.h"
 
@@ -39,7 +40,8 @@ struct Words {
   std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
   std::string commands, symbols, trace, trace_exits;
-  std::vector<std::string> disks, serials, modules;
+  std::vector<std::string> disks, nets, serials, modules;
+  std::string pcap;
   ScreenWords screen;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false, stats = false;
   bool verbose = false, version = false, all_exits = false;
@@ -70,6 +72,9 @@ void describe_options(CLI::App& app, Words& words) {
        "Disk image or block device, on virtio if not said; repeatable; also format=raw|qcow2, "
        "backing=on");
   text("--cdrom", words.cdrom, "ISO|none", "CD-ROM drive with this disc, or an empty one");
+  list("--net", words.nets, "user|tap=NAME|none[,...]",
+       "Network card; user,forward=2222:22 leads a port of the host to the guest; repeatable");
+  text("--pcap", words.pcap, "FILE", "Record what passes the network cards, for Wireshark");
   list("--serial", words.serials, "WHERE",
        "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
   text("--vram", words.screen.vram, "SIZE", "Video memory, 1M to 256M; 16M if not said");
@@ -147,6 +152,8 @@ MachineConfig to_config(const Words& words) {
   }
   for (const std::string& disk : words.disks) config.disks.push_back(parse_disk(disk));
   if (!words.cdrom.empty()) config.cdrom = parse_cdrom(words.cdrom);
+  config.nets = parse_nets(words.nets);
+  config.pcap = words.pcap;
   for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
   if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});
   config.screen = parse_screen(words.screen);

@@ -15,8 +15,8 @@
 #include "boot/smbios.h"
 #include "debug/crash_dump.h"
 #include "machine/bar_placement.h"
+#include "machine/boot_paths.h"
 #include "machine/firmware_items.h"
-#include "machine/ide_places.h"
 #include "machine/layout.h"
 #include "machine/screen_config.h"
 #include "machine/table_facts.h"
@@ -224,9 +224,11 @@ CpuEntry Board::load_firmware() {
                               .memory = memory_,
                               .acpi = acpi,
                               .smbios = smbios_config(config_, host_.kvm, memory_),
-                              .boot_paths = boot_paths(config_, pci_devices_.slots()),
+                              .boot_paths = boot_paths(config_, {.disks = pci_devices_.slots(),
+                                                               .networks = pci_devices_.card_slots()}),
                               .reserved = reserved,
                               .vga_bios = host_.files.vga_bios(),
+                              .network_rom = host_.files.network_rom(),
                               .console = firmware_console()});
   return boot::load_firmware(memory_, host_.files.firmware());
 }
@@ -246,7 +248,7 @@ Board::~Board() {
 
 void Board::start() {
   chipset_.connect_serials();
-  pci_devices_.start_disks();
+  pci_devices_.start_threads();
   for (const auto& thread : threads_) thread->start();
 }
 
@@ -265,7 +267,7 @@ void Board::stop() {
   host_.control.let_go();
   host_.debug.gate().let_go();
   for (const auto& thread : threads_) thread->stop();
-  pci_devices_.stop_disks();
+  pci_devices_.stop_threads();
 }
 
 void Board::write_crash_dump(const std::string& path) const {

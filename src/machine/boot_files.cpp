@@ -66,6 +66,23 @@ std::optional<FileView> open_vga_bios() {
   return std::nullopt;
 }
 
+// iPXE for virtio cards: Debian, Fedora, QEMU's own.
+constexpr std::array<const char*, 3> kNetworkRoms{"/usr/lib/ipxe/qemu/pxe-virtio.rom",
+                                                  "/usr/share/ipxe/1af41000.rom",
+                                                  "/usr/share/qemu/pxe-virtio.rom"};
+
+bool starts_from_network(const MachineConfig& config) {
+  return std::ranges::find(config.boot_order, BootDevice::kNetwork) != config.boot_order.end();
+}
+
+std::optional<FileView> open_network_rom() {
+  if (const char* path = first_there(kNetworkRoms)) return FileView(path, "network boot ROM");
+  log::warning(
+      "nothing can be started from the network: iPXE is not installed; install the package "
+      "ipxe-qemu");
+  return std::nullopt;
+}
+
 FileView open_firmware(const std::string& path) {
   FileView file(path, "firmware");
   boot::check_firmware(file.bytes(), path);
@@ -81,14 +98,16 @@ bool starts_from_disc(const MachineConfig& config) {
 }
 
 bool boots_firmware(const MachineConfig& config) {
-  return config.kernel.empty() &&
-         (!config.disks.empty() || has_disc(config) || !config.firmware.empty());
+  if (!config.kernel.empty()) return false;
+  return !config.disks.empty() || has_disc(config) || !config.firmware.empty() ||
+         starts_from_network(config);
 }
 
 BootFiles::BootFiles(const MachineConfig& config) : cmdline_(config.cmdline) {
   if (boots_firmware(config)) {
     firmware_.emplace(open_firmware(firmware_path(config)));
     if (has_screen(config)) vga_bios_ = open_vga_bios();
+    if (starts_from_network(config)) network_rom_ = open_network_rom();
     return;
   }
   if (!config.kernel.empty()) kernel_.emplace(config.kernel, "kernel");

@@ -14,8 +14,8 @@
 
 namespace minivmm {
 
-/// Whether firmware starts this machine's guest: no kernel was named, but a disk, a CD or
-/// firmware.
+/// Whether firmware starts this machine's guest: no kernel was named, but a disk, a CD, firmware or
+/// the network to start from.
 [[nodiscard]] bool boots_firmware(const MachineConfig& config);
 
 /// Whether there is a disc that the firmware tries, where no disk starts.
@@ -37,6 +37,10 @@ class BootFiles {
   [[nodiscard]] std::span<const std::byte> vga_bios() const {
     return vga_bios_ ? vga_bios_->bytes() : std::span<const std::byte>{};
   }
+  /// The network cards' ROM; empty where nothing is to be started from the network.
+  [[nodiscard]] std::span<const std::byte> network_rom() const {
+    return network_rom_ ? network_rom_->bytes() : std::span<const std::byte>{};
+  }
   /// The kernel, where there is no firmware.
   [[nodiscard]] const boot::KernelImage& image() const { return image_; }
   /// With command line, initrd and modules; the rest is the caller's to fill.
@@ -53,6 +57,7 @@ class BootFiles {
   const std::string cmdline_;
   std::optional<FileView> firmware_;
   std::optional<FileView> vga_bios_;
+  std::optional<FileView> network_rom_;
   std::optional<FileView> kernel_;
   std::optional<FileView> initrd_;
   std::vector<ModuleFile> modules_;

@@ -66,9 +66,7 @@ void describe_start(FwCfg& fw_cfg, const FirmwareFacts& facts) {
 std::string boot_order_text(const std::vector<BootDevice>& order, const BootPaths& paths) {
   std::string text;
   for (const BootDevice device : order) {
-    if (device == BootDevice::kNetwork) continue;
-    for (const std::string& path : device == BootDevice::kDisk ? paths.disks : paths.cds)
-      text += path + "\n";
+    for (const std::string& path : paths.of(device)) text += path + "\n";
   }
   return text + "HALT";
 }
@@ -92,6 +90,8 @@ void describe_machine(FwCfg& fw_cfg, const FirmwareFacts& facts) {
   // The ROM is in a BAR too, from where firmware would copy it with an exit for each dword.
   if (!facts.vga_bios.empty())
     fw_cfg.add_file("pci1234,1111.rom", {facts.vga_bios.begin(), facts.vga_bios.end()});
+  if (!facts.network_rom.empty())
+    fw_cfg.add_file("pci1af4,1041.rom", {facts.network_rom.begin(), facts.network_rom.end()});
   describe_start(fw_cfg, facts);
 }
 

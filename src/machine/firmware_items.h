@@ -8,7 +8,7 @@
 #include "boot/acpi_tables.h"
 #include "boot/smbios.h"
 #include "devices/fw_cfg.h"
-#include "machine/ide_places.h"
+#include "machine/boot_paths.h"
 #include "minivmm/guest_address.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/machine_config.h"
@@ -25,9 +25,10 @@ struct FirmwareFacts {
   const GuestMemory& memory;
   boot::AcpiConfig acpi{};
   boot::SmbiosConfig smbios{};
-  BootPaths boot_paths{};                  ///< What firmware could start from.
-  std::span<const GuestRange> reserved{};  ///< Outside of RAM, beside what firmware knows itself.
-  std::span<const std::byte> vga_bios{};   ///< The adapter's ROM; empty: there is none.
+  BootPaths boot_paths{};                    ///< What firmware could start from.
+  std::span<const GuestRange> reserved{};    ///< Outside of RAM, beside what firmware knows itself.
+  std::span<const std::byte> vga_bios{};     ///< The adapter's ROM; empty: there is none.
+  std::span<const std::byte> network_rom{};  ///< The network cards'; empty: there is none.
   FirmwareConsole console = FirmwareConsole::kScreen;
 };
 

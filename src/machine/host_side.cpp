@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "backends/char/make_char_backend.h"
+#include "backends/net/make_net_backend.h"
 #include "host/log.h"
+#include "machine/network_config.h"
 #include "machine/screen_config.h"
 #include "minivmm/error.h"
 
@@ -17,6 +19,7 @@ namespace minivmm {
 HostSide::HostSide(const MachineConfig& config, const Events& events, MachineControl& control) {
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<DiskImage>(disk));
   if (config.cdrom) cd_tray_.emplace(*config.cdrom);
+  open_networks(config);
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
   if (has_screen(config))
@@ -27,6 +30,17 @@ HostSide::HostSide(const MachineConfig& config, const Events& events, MachineCon
   open_serials(config, events);
   // Nothing that was named is missing any more.
   if (screen_) screen_->open_window();
+}
+
+void HostSide::open_networks(const MachineConfig& config) {
+  std::shared_ptr<net::CaptureFile> capture;
+  for (const NetConfig& network : minivmm::networks(config)) {
+    if (!config.pcap.empty() && !capture) capture = std::make_shared<net::CaptureFile>(config.pcap);
+    const auto number = static_cast<unsigned>(networks_.size());
+    networks_.push_back(
+        {.mac = mac_address(network, number),
+         .backend = net::make_net_backend(network, most_queue_pairs(config), capture)});
+  }
 }
 
 void HostSide::open_serials(const MachineConfig& config, const Events& events) {

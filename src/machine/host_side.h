@@ -14,11 +14,12 @@
 #include "machine/screen_side.h"
 #include "minivmm/char_backend.h"
 #include "minivmm/machine_config.h"
+#include "minivmm/net_backend.h"
 
 namespace minivmm {
 
-/// The event loop with its thread, the disks' images (locked), the screen with its viewers, the
-/// serial lines and the debug port.
+/// The event loop with its thread, the disks' images (locked), the networks, the screen with its
+/// viewers, the serial lines and the debug port.
 ///
 /// Threads: constructor, destructor and on_loop() from the machine's thread.
 /// Errors: the constructor throws ConfigError or HostError.
@@ -42,6 +43,12 @@ class HostSide {
   [[nodiscard]] const std::vector<std::unique_ptr<DiskImage>>& images() const { return images_; }
   /// Null: the machine has no CD-ROM drive.
   [[nodiscard]] CdTray* cd_tray() { return cd_tray_ ? &*cd_tray_ : nullptr; }
+  /// A network card each, with its address.
+  struct Network {
+    MacAddress mac{};
+    std::unique_ptr<NetBackend> backend{};
+  };
+  [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
   /// COM1 to COM4; null where there is no port.
   [[nodiscard]] CharBackend* serial(unsigned com) const {
     return com < serials_.size() ? serials_[com].get() : nullptr;
@@ -70,11 +77,13 @@ class HostSide {
   }
 
  private:
+  void open_networks(const MachineConfig& config);
   void open_serials(const MachineConfig& config, const Events& events);
 
   EpollLoop loop_;
   std::vector<std::unique_ptr<DiskImage>> images_;
   std::optional<CdTray> cd_tray_;
+  std::vector<Network> networks_;
   std::unique_ptr<ScreenSide> screen_;
   std::vector<std::unique_ptr<CharBackend>> serials_;
   std::unique_ptr<CharBackend> debug_port_;

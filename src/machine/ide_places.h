@@ -1,8 +1,7 @@
 #pragma once
-// Which drive is where on the two IDE cables, and how firmware names all that it can start from.
+// Which drive is where on the two IDE cables.
 
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "minivmm/machine_config.h"
@@ -23,14 +22,5 @@ inline constexpr IdePlace kCdromPlace{1, 0};
 
 /// Where disks can be, in the order in which they take the places.
 [[nodiscard]] std::vector<IdePlace> ide_disk_places(const MachineConfig& config);
-
-/// OpenFirmware paths, as QEMU and SeaBIOS have them (SeaBIOS, src/boot.c).
-struct BootPaths {
-  std::vector<std::string> disks{};  ///< In the order in which they were named.
-  std::vector<std::string> cds{};
-};
-/// virtio_slots: the PCI device numbers of the virtio disks, in their order.
-[[nodiscard]] BootPaths boot_paths(const MachineConfig& config,
-                                   const std::vector<unsigned>& virtio_slots);
 
 }  // namespace minivmm

@@ -68,6 +68,10 @@ inline constexpr std::array<std::uint8_t, 8> kPirqIsaIrqs{10, 10, 11, 11, 10, 10
 // PCI, bus 0: device numbers.
 inline constexpr unsigned kHostBridgeSlot = 0;
 inline constexpr unsigned kFirstFreeSlot = 1;
+// The next network card is below the first; systems name cards by it, so that it does not depend on
+// the disks either.
+inline constexpr unsigned kFirstNicSlot = 28;
+inline constexpr unsigned kMostNics = 4;
 inline constexpr unsigned kIdeSlot = 29;  // Where a disk or a CD-ROM drive asks for it.
 inline constexpr unsigned kVgaSlot = 30;  // Far from the disks: their numbers don't depend on it.
 inline constexpr unsigned kIsaBridgeSlot = 31;

@@ -9,6 +9,7 @@
 #include "debug/symbols.h"
 #include "debug/trace/chrome_trace.h"
 #include "debug/trace/exit_lines.h"
+#include "machine/layout.h"
 
 namespace minivmm {
 namespace {
@@ -35,8 +36,9 @@ Onlookers::Onlookers(const MachineConfig& config, std::function<std::uint64_t(un
   }
   auto sinks = open_traces(config);
   if (sinks.empty()) return;
-  recorder_.emplace(config.cpus, static_cast<unsigned>(config.disks.size()), std::move(sinks),
-                    debug::TraceRecorder::Sources{.rip = std::move(rip)});
+  recorder_.emplace(
+      config.cpus, static_cast<unsigned>(config.disks.size()), std::move(sinks),
+      debug::TraceRecorder::Sources{.rip = std::move(rip), .cards = layout::kMostNics});
   exits_.add(*recorder_);
 }
 

@@ -30,6 +30,11 @@ class Onlookers {
     return recorder_ ? &recorder_->disk(disk) : nullptr;
   }
 
+  /// The same of a network card.
+  [[nodiscard]] RequestObserver* frames(unsigned card) {
+    return recorder_ ? &recorder_->card(card) : nullptr;
+  }
+
   /// At the end of a run, after all threads of the guest: the statistics to standard error, and the
   /// rest of the traces.
   void finish();

@@ -17,9 +17,10 @@ constexpr unsigned kIntA = 0;
 // One queue for each vCPU; beyond this a disk's one thread gains nothing.
 constexpr unsigned kMostQueues = 16;
 
-// Doorbells wake the disk's thread, wherever it waits: its backend watches them.
+// Doorbells wake the device's thread, wherever it waits: its backend watches them.
+template <typename Backend>
 virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::DoorbellKind kind,
-                                                     BlockBackend& backend) {
+                                                     Backend& backend) {
   return [&vm, kind, &backend] {
     auto doorbell = std::make_unique<kvm::IoEventDoorbell>(vm, kind);
     backend.watch(doorbell->fd());
@@ -30,6 +31,12 @@ virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::Doo
 // While the host has no room for what a disk's guest writes, the guest stands.
 PatientDisk::Events pausing(MachineControl& control) {
   return {.on_full = [&control] { control.pause(); }, .on_room = [&control] { control.resume(); }};
+}
+
+// The same network, a new machine: nothing of the one before stays.
+NetBackend& begun(NetBackend& backend) {
+  backend.begin();
+  return backend;
 }
 
 }  // namespace
@@ -47,6 +54,21 @@ PciDevices::Disk::Disk(const DiskImage& image, const DiskConfig& config, unsigne
       function(pins, wiring.msi, device, watched_doorbells(wiring.vm, wiring.doorbells, backend)),
       thread(fmt::format("disk-{}", number),
              {.disk = device, .lock = function.lock(), .backend = backend, .stop = wiring.stop}) {}
+
+PciDevices::Nic::Nic(const HostSide::Network& network, unsigned number,
+                     const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
+                     const Wiring& wiring)
+    : line(std::move(intx)),
+      device(wiring.memory, begun(*network.backend),
+             {.mac = network.mac,
+              .queue_pairs = static_cast<std::uint16_t>(network.backend->info().queue_pairs)},
+             wiring.onlookers.frames(number)),
+      function(pins, wiring.msi, device,
+               watched_doorbells(wiring.vm, wiring.doorbells, *network.backend)),
+      thread(fmt::format("net-{}", number), {.card = device,
+                                             .lock = function.lock(),
+                                             .backend = *network.backend,
+                                             .stop = wiring.stop}) {}
 
 PciDevices::Rng::Rng(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
                      const Wiring& wiring)
@@ -69,9 +91,23 @@ PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiri
   }
   if (has_ide(config)) add_ide(config);
   add_on_its_own(rng_);
-  if (wiring.video_memory == nullptr) return;
-  add_on_its_own(tablet_);
-  add_vga(config.screen);
+  if (wiring.video_memory != nullptr) {
+    add_on_its_own(tablet_);
+    add_vga(config.screen);
+  }
+  // Last: their slots are not the next free ones.
+  add_nics();
+}
+
+void PciDevices::add_nics() {
+  for (unsigned number = 0; number < wiring_.side.networks().size(); ++number) {
+    slots_.push_back(layout::kFirstNicSlot - number);
+    auto intx = wiring_.irqs.pirqs().connect(slots_.back(), kIntA);
+    const auto wires = pins(*intx);
+    announce(
+        nics_.emplace_back(wiring_.side.networks()[number], number, wires, std::move(intx), wiring_)
+            .function);
+  }
 }
 
 template <typename Device>
@@ -139,17 +175,26 @@ void PciDevices::list(DeviceDirectory& directory) const {
   for (std::size_t i = 0; i < disks_.size(); ++i)
     directory.add(fmt::format("virtio-blk{}", i), disks_[i].function);
   if (ide_) ide_->list(directory);
+  for (std::size_t i = 0; i < nics_.size(); ++i)
+    directory.add(fmt::format("virtio-net{}", i), nics_[i].function);
   directory.add("virtio-rng", rng_->function);
   if (tablet_) directory.add("tablet", tablet_->function);
   if (vga_) vga_->list([&](const IoDevice& part) { directory.add("vga", part); });
 }
 
-void PciDevices::start_disks() {
-  for (Disk& disk : disks_) disk.thread.start();
-  if (ide_) ide_->start();
+std::vector<unsigned> PciDevices::card_slots() const {
+  // They were the last to be added.
+  return {slots_.end() - static_cast<std::ptrdiff_t>(nics_.size()), slots_.end()};
 }
 
-void PciDevices::stop_disks() {
+void PciDevices::start_threads() {
+  for (Disk& disk : disks_) disk.thread.start();
+  if (ide_) ide_->start();
+  for (Nic& nic : nics_) nic.thread.start();
+}
+
+void PciDevices::stop_threads() {
+  for (Nic& nic : nics_) nic.thread.stop();
   for (Disk& disk : disks_) disk.thread.stop();
   if (ide_) ide_->stop();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The PCI devices that a configuration asks for: disks with their threads, the entropy source, the
-// graphics adapter and the tablet that goes with it.
+// The PCI devices that a configuration asks for: disks and network cards with their threads, the
+// entropy source, the graphics adapter and the tablet that goes with it.
 
 #include <deque>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "devices/pci/root_bus.h"
 #include "devices/vga/vga_pci.h"
 #include "devices/virtio/virtio_blk.h"
+#include "devices/virtio/virtio_net.h"
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_rng.h"
 #include "devices/virtio/virtio_tablet.h"
@@ -24,6 +25,7 @@
 #include "machine/ide_drives.h"
 #include "machine/input_hub.h"
 #include "machine/irq_wires.h"
+#include "machine/net_thread.h"
 #include "machine/onlookers.h"
 #include "machine/stop_control.h"
 #include "machine/video_memory.h"
@@ -65,6 +67,8 @@ class PciDevices {
 
   /// Device numbers on bus 0 of what interrupts.
   [[nodiscard]] const std::vector<unsigned>& slots() const { return slots_; }
+  /// Of the network cards, in their order.
+  [[nodiscard]] std::vector<unsigned> card_slots() const;
   [[nodiscard]] const std::vector<pci::PciFunction*>& functions() const { return functions_; }
   /// Null: there is none.
   [[nodiscard]] vga::VgaPci* vga() { return vga_.get(); }
@@ -78,9 +82,9 @@ class PciDevices {
   /// Names all of them: virtio-blk0, ...
   void list(DeviceDirectory& directory) const;
 
-  /// The disks' threads; stop_disks() drains and flushes.
-  void start_disks();
-  void stop_disks();
+  /// The disks' and the cards' threads; stop_threads() drains and flushes disks.
+  void start_threads();
+  void stop_threads();
 
  private:
   /// A disk and all that is between it and the guest; each part refers to those above it.
@@ -92,6 +96,15 @@ class PciDevices {
     virtio::VirtioBlk device;
     virtio::VirtioPci function;
     DiskThread thread;
+  };
+  /// A network card, the same way.
+  struct Nic {
+    Nic(const HostSide::Network& network, unsigned number, const pci::PciFunction::Wiring& pins,
+        std::unique_ptr<IrqLine> intx, const Wiring& wiring);
+    std::unique_ptr<IrqLine> line;
+    virtio::VirtioNet device;
+    virtio::VirtioPci function;
+    NetThread thread;
   };
   struct Tablet {
     Tablet(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
@@ -113,6 +126,7 @@ class PciDevices {
   void announce(pci::PciFunction& function);
   template <typename Device>
   void add_on_its_own(std::unique_ptr<Device>& device);
+  void add_nics();
   void add_vga(const ScreenConfig& screen);
   void add_ide(const MachineConfig& config);
 
@@ -121,6 +135,7 @@ class PciDevices {
   std::vector<pci::PciFunction*> functions_;
   std::deque<Disk> disks_;
   std::unique_ptr<IdeDrives> ide_;
+  std::deque<Nic> nics_;
   std::unique_ptr<Rng> rng_;
   std::unique_ptr<Tablet> tablet_;
   std::unique_ptr<vga::VgaPci> vga_;

@@ -6,6 +6,7 @@
 
 #include "machine/ide_places.h"
 #include "machine/layout.h"
+#include "machine/network_config.h"
 #include "machine/screen_config.h"
 #include "memory/ram.h"
 #include "minivmm/error.h"
@@ -46,9 +47,10 @@ void check_serials(const MachineConfig& config) {
 void check_disks(const MachineConfig& config) {
   const auto ide =
       static_cast<std::size_t>(std::ranges::count(config.disks, DiskBus::kIde, &DiskConfig::bus));
-  if (config.disks.size() - ide > kMostDisks)
+  const std::size_t room = kMostDisks - std::min<std::size_t>(card_count(config), kMostNics);
+  if (config.disks.size() - ide > room)
     throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
-                                  config.disks.size() - ide, kMostDisks));
+                                  config.disks.size() - ide, room));
   const std::size_t places = ide_disk_places(config).size();
   if (ide > places)
     throw ConfigError(fmt::format(
@@ -88,6 +90,7 @@ void validate(const MachineConfig& config) {
   check_disks(config);
   check_boot(config);
   check_screen(config);
+  check_networks(config);
   check_boot_order(config);
 }
 

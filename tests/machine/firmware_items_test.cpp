@@ -94,9 +94,10 @@ TEST_CASE("Firmware tries what it is told to, in that order, and nothing else") 
   Firmware firmware;
 
   CHECK(firmware.file("bootorder") == std::string("/disk/1\n/disk/2\n/cd\nHALT") + '\0');
-  const BootPaths paths{.disks = {"/disk"}, .cds = {"/cd"}};
+  const BootPaths paths{.disks = {"/disk"}, .cds = {"/cd"}, .networks = {"/net"}};
   CHECK(boot_order_text({BootDevice::kCdrom, BootDevice::kDisk}, paths) == "/cd\n/disk\nHALT");
-  CHECK(boot_order_text({BootDevice::kNetwork}, paths) == "HALT");
+  CHECK(boot_order_text({BootDevice::kNetwork, BootDevice::kDisk}, paths) == "/net\n/disk\nHALT");
+  CHECK(boot_order_text({BootDevice::kNetwork}, {}) == "HALT");
 }
 
 TEST_CASE("Firmware shows its menu where that was asked for, and never starts over by itself") {

@@ -30,15 +30,4 @@ TEST_CASE("Disks take the places on the cables that the CD-ROM drive leaves them
   CHECK(ide_disk_places(config) == std::vector<IdePlace>{{0, 0}, {0, 1}, {1, 1}});
 }
 
-TEST_CASE("Firmware's paths are those of the disks in their order, whatever they are on") {
-  MachineConfig config;
-  config.disks = {disk(DiskBus::kIde), disk(DiskBus::kVirtio), disk(DiskBus::kIde)};
-  config.cdrom.emplace();
-  const BootPaths paths = boot_paths(config, {1, 2});
-  CHECK(paths.disks == std::vector<std::string>{"/pci@i0cf8/ide@1d/drive@0/disk@0",
-                                                "/pci@i0cf8/scsi@1/disk@0,0",
-                                                "/pci@i0cf8/ide@1d/drive@0/disk@1"});
-  CHECK(paths.cds == std::vector<std::string>{"/pci@i0cf8/ide@1d/drive@1/disk@0"});
-}
-
 }  // namespace minivmm

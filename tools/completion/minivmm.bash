@@ -51,8 +51,9 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --commands | --symbols | --module | --disk | --cdrom | --firmware | --screenshot | --crash-dump) _minivmm_paths "$word" ;;
+    --kernel | --initrd | --commands | --symbols | --module | --disk | --cdrom | --firmware | --screenshot | --crash-dump | --pcap) _minivmm_paths "$word" ;;
     --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
+    --net) _minivmm_words 'user user,forward=2222:22 user,restrict=on tap= none' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
     --on-crash) _minivmm_words 'stop reset debug' "$word" ;;
@@ -66,7 +67,7 @@ _minivmm() {
     *)
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk --cdrom
-          --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
+          --net --pcap --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
           --commands --symbols --debug-all-exits --stats --trace --trace-exits --timing --log --verbose --version --help' "$word"
       else

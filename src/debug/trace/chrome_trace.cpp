@@ -10,10 +10,22 @@ namespace {
 
 // Of the format; any number does, but 0 is the idle process's.
 constexpr unsigned kProcess = 1;
-constexpr unsigned kFirstDisk = 10'000;  // Beyond every vCPU.
+constexpr unsigned kKinds = 10'000;  // Apart from each other: beyond every vCPU, and every disk.
 
 unsigned thread_of(TraceTrack track) {
-  return 1 + track.number + (track.kind == TraceTrack::Kind::kDisk ? kFirstDisk : 0);
+  return 1 + track.number + static_cast<unsigned>(track.kind) * kKinds;
+}
+
+std::string_view kind_of(TraceTrack track) {
+  switch (track.kind) {
+    case TraceTrack::Kind::kCpu:
+      return "vCPU";
+    case TraceTrack::Kind::kDisk:
+      return "disk";
+    case TraceTrack::Kind::kCard:
+      break;
+  }
+  return "card";
 }
 
 double microseconds(std::chrono::nanoseconds time) {
@@ -54,8 +66,7 @@ void ChromeTrace::name_track(TraceTrack track) {
   if (!named_.insert(thread).second) return;
   begin_event();
   file_.print(R"("name":"thread_name","ph":"M","pid":{},"tid":{},"args":{{"name":"{} {}"}}}})",
-              kProcess, thread, track.kind == TraceTrack::Kind::kCpu ? "vCPU" : "disk",
-              track.number);
+              kProcess, thread, kind_of(track), track.number);
 }
 
 void ChromeTrace::write(TraceTrack track, std::span<const TraceEvent> events) {
@@ -90,8 +101,10 @@ void ChromeTrace::write_exit(TraceTrack track, const TraceEvent& event, const Tr
 void ChromeTrace::write_request(TraceTrack track, const TraceEvent& event,
                                 const TracedRequest& request) {
   const std::string common =
-      fmt::format(R"("name":"{} disk {}","cat":"virtio-blk","id":"{:#x}","pid":{},"tid":{})",
-                  request.what, track.number, ++requests_, kProcess, thread_of(track));
+      fmt::format(R"("name":"{} {} {}","cat":"{}","id":"{:#x}","pid":{},"tid":{})", request.what,
+                  kind_of(track), track.number,
+                  track.kind == TraceTrack::Kind::kCard ? "virtio-net" : "virtio-blk", ++requests_,
+                  kProcess, thread_of(track));
   begin_event();
   file_.print(R"({},"ph":"b","ts":{:.3f},"args":{{"queue":{},"offset":"{:#x}","bytes":{}}}}})",
               common, microseconds(event.start), request.queue, request.offset, request.length);
@@ -102,8 +115,9 @@ void ChromeTrace::write_request(TraceTrack track, const TraceEvent& event,
 
 void ChromeTrace::write_work(TraceTrack track, const TraceEvent& event, const TracedWork& work) {
   begin_event();
-  file_.print(R"("name":"serve","cat":"disk","ph":"X","pid":{},"tid":{},"ts":{:.3f},"dur":{:.3f})",
-              kProcess, thread_of(track), microseconds(event.start), microseconds(event.duration));
+  file_.print(R"("name":"serve","cat":"{}","ph":"X","pid":{},"tid":{},"ts":{:.3f},"dur":{:.3f})",
+              kind_of(track), kProcess, thread_of(track), microseconds(event.start),
+              microseconds(event.duration));
   file_.print(R"(,"args":{{"taken":{},"answered":{}}}}})", work.taken, work.answered);
 }
 

@@ -79,6 +79,8 @@ TraceRecorder::TraceRecorder(unsigned cpus, unsigned disks,
     cpus_.push_back(std::make_unique<Track>(*this, TraceTrack{TraceTrack::Kind::kCpu, cpu}));
   for (unsigned disk = 0; disk < disks; ++disk)
     disks_.push_back(std::make_unique<Track>(*this, TraceTrack{TraceTrack::Kind::kDisk, disk}));
+  for (unsigned card = 0; card < sources_.cards; ++card)
+    cards_.push_back(std::make_unique<Track>(*this, TraceTrack{TraceTrack::Kind::kCard, card}));
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "trace");
     run();
@@ -99,6 +101,10 @@ void TraceRecorder::on_exit(unsigned cpu, const ExitRecord& record, const Device
 
 RequestObserver& TraceRecorder::disk(unsigned number) {
   return *disks_.at(number);
+}
+
+RequestObserver& TraceRecorder::card(unsigned number) {
+  return *cards_.at(number);
 }
 
 void TraceRecorder::wake_writer() {
@@ -124,6 +130,7 @@ void TraceRecorder::run() {
 void TraceRecorder::write_all() {
   for (const auto& track : cpus_) track->write_to(sinks_);
   for (const auto& track : disks_) track->write_to(sinks_);
+  for (const auto& track : cards_) track->write_to(sinks_);
 }
 
 void TraceRecorder::finish() {

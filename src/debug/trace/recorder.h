@@ -16,15 +16,16 @@
 namespace minivmm::debug {
 
 /// A trace is whole: a vCPU that is quicker than the writer waits for it. A disk's thread doesn't,
-/// since it holds the device's lock.
+/// since it holds the device's lock; nor does a network card's.
 ///
-/// Ownership: owns its sinks and its thread. Threads: on_exit() as each vCPU, disk() at any time
-/// before finish(), its functions as each disk's thread.
+/// Ownership: owns its sinks and its thread. Threads: on_exit() as each vCPU, disk() and card() at
+/// any time before finish(), their functions as each device's thread.
 class TraceRecorder final : public ExitObserver {
  public:
   struct Sources {
     /// Where the vCPU's guest was; called on its own thread.
     std::function<std::uint64_t(unsigned cpu)> rip;
+    unsigned cards = 0;  ///< Network cards.
   };
   TraceRecorder(unsigned cpus, unsigned disks, std::vector<std::unique_ptr<TraceSink>> sinks,
                 Sources sources);
@@ -33,6 +34,7 @@ class TraceRecorder final : public ExitObserver {
   void on_exit(unsigned cpu, const ExitRecord& record, const DevicePlace& place,
                Time exited) override;
   [[nodiscard]] RequestObserver& disk(unsigned number);
+  [[nodiscard]] RequestObserver& card(unsigned number);
 
   /// Writes what is left, after all who are recorded have ended. Once.
   void finish();
@@ -51,6 +53,7 @@ class TraceRecorder final : public ExitObserver {
   std::vector<std::unique_ptr<TraceSink>> sinks_;
   std::vector<std::unique_ptr<Track>> cpus_;
   std::vector<std::unique_ptr<Track>> disks_;
+  std::vector<std::unique_ptr<Track>> cards_;
 
   std::mutex mutex_;  // Guards the two that follow.
   bool wanted_ = false;

@@ -26,7 +26,7 @@ struct TracedRequest {
   int error = 0;
 };
 
-/// What a disk's thread did between two sleeps.
+/// What a disk's or a network card's thread did between two sleeps.
 struct TracedWork {
   unsigned taken = 0;
   unsigned answered = 0;
@@ -40,7 +40,7 @@ struct TraceEvent {
 
 /// Whom an event is of: the threads that docs/design.md lists.
 struct TraceTrack {
-  enum class Kind : std::uint8_t { kCpu, kDisk };
+  enum class Kind : std::uint8_t { kCpu, kDisk, kCard };
   Kind kind = Kind::kCpu;
   unsigned number = 0;
 };

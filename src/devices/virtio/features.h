@@ -19,6 +19,7 @@ inline constexpr std::uint8_t kStatusNeedsReset = 64;
 inline constexpr std::uint8_t kStatusFailed = 128;
 
 /// 5: device types.
+inline constexpr std::uint16_t kDeviceNetwork = 1;
 inline constexpr std::uint16_t kDeviceBlock = 2;
 inline constexpr std::uint16_t kDeviceEntropy = 4;
 inline constexpr std::uint16_t kDeviceInput = 18;

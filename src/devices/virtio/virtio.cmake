@@ -3,7 +3,12 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_offer.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_request.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/chain.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_control.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_frame.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_offer.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_queues.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_blk.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_net.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci_registers.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci_view.cpp

@@ -44,6 +44,8 @@ class VirtioDevice {
   /// The device configuration space as a driver reads it; empty when the type has none. Its
   /// size never changes.
   [[nodiscard]] virtual std::span<const std::byte> config() const { return {}; }
+  /// The specification's name of the field at this offset of config(); empty: none is known.
+  [[nodiscard]] virtual std::string_view config_field(std::uint64_t /*offset*/) const { return {}; }
   /// The driver writes there. Anything may be written anywhere; few types have fields for it.
   virtual void write_config(std::uint64_t /*offset*/, std::span<const std::byte> /*data*/) {}
 

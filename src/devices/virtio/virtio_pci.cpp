@@ -13,7 +13,9 @@ namespace {
 /// PCI Code and ID Assignment 1.11, 1.2: what each device type is among PCI's classes.
 std::uint32_t class_code(std::uint16_t device_id) {
   constexpr std::uint32_t kScsiController = 0x010000;  // What operating systems take for a disk.
-  constexpr std::uint32_t kNoClass = 0xff0000;         // Fits none of the classes.
+  constexpr std::uint32_t kEthernetController = 0x020000;
+  constexpr std::uint32_t kNoClass = 0xff0000;  // Fits none of the classes.
+  if (device_id == kDeviceNetwork) return kEthernetController;
   return device_id == kDeviceBlock ? kScsiController : kNoClass;
 }
 

@@ -76,8 +76,11 @@ std::string VirtioPci::Registers::register_at(std::uint64_t offset, Access /*acc
       return common_field(within);
     case kIsrRegion:
       return within == 0 ? "ISR status" : "";
-    case kDeviceRegion:
-      return within < owner_.device_.config().size() ? fmt::format("config+{:#x}", within) : "";
+    case kDeviceRegion: {
+      if (within >= owner_.device_.config().size()) return {};
+      const std::string_view field = owner_.device_.config_field(within);
+      return field.empty() ? fmt::format("config+{:#x}", within) : std::string(field);
+    }
     default: {
       const std::uint64_t queue = within / kNotifyMultiplier;
       return queue < owner_.state_.queues.size() ? fmt::format("QueueNotify {}", queue) : "";

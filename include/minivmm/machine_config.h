@@ -46,6 +46,13 @@ struct CharConfig {
   std::string path{};  ///< kFile, kUnix.
 };
 
+/// A folder of the host that the guest may mount by its tag (virtio-9p).
+struct ShareConfig {
+  std::string path;
+  std::string tag = "share";
+  bool read_only = false;
+};
+
 enum class DisplayKind {
   kAuto,    ///< A window where the host has a display, else a line that says there is none.
   kWindow,  ///< A window; without a display a ConfigError.
@@ -119,6 +126,11 @@ struct MachineConfig {
   std::optional<std::vector<NetConfig>> nets{};
   std::string pcap{};  ///< A file that all their frames are recorded in; empty: none.
   std::vector<CharConfig> serials{};  ///< COM1..COM4.
+  CharConfig console{};               ///< A virtio console, hvc0; kNone: there is none.
+  std::vector<ShareConfig> shares{};
+  /// Whether memory that the guest frees goes back to the host (virtio-balloon); unset: where
+  /// firmware boots the guest.
+  std::optional<bool> balloon{};
 
   ScreenConfig screen{};
 

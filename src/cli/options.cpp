@@ -40,8 +40,8 @@ struct Words {
   std::string on_crash, crash_dump, gdb;
   std::string cpus = "1";
   std::string commands, symbols, trace, trace_exits;
-  std::vector<std::string> disks, nets, serials, modules;
-  std::string pcap;
+  std::vector<std::string> disks, nets, serials, modules, shares;
+  std::string console, balloon, pcap;
   ScreenWords screen;
   bool debug_exit = false, no_reboot = false, shared_memory = false, timing = false, stats = false;
   bool verbose = false, version = false, all_exits = false;
@@ -77,6 +77,12 @@ void describe_options(CLI::App& app, Words& words) {
   text("--pcap", words.pcap, "FILE", "Record what passes the network cards, for Wireshark");
   list("--serial", words.serials, "WHERE",
        "COM1, then COM2..4: stdio (COM1's default), none, pty, file:PATH, unix:PATH");
+  text("--console", words.console, "WHERE",
+       "A virtio console, Linux's hvc0: stdio, none (the default), pty, file:PATH, unix:PATH");
+  list("--share", words.shares, "DIR[,tag=NAME][,readonly]",
+       "A folder that the guest mounts (9p) by its tag, share if not said; repeatable");
+  text("--balloon", words.balloon, "on|off",
+       "Take back what memory the guest frees; on where firmware boots it, if not said");
   text("--vram", words.screen.vram, "SIZE", "Video memory, 1M to 256M; 16M if not said");
   text("--resolution", words.screen.resolution, "WxH", "The screen's; 1280x800 if not said");
   text("--vga", words.screen.vga, "on|off",
@@ -155,7 +161,13 @@ MachineConfig to_config(const Words& words) {
   config.nets = parse_nets(words.nets);
   config.pcap = words.pcap;
   for (const std::string& serial : words.serials) config.serials.push_back(parse_serial(serial));
-  if (config.serials.empty()) config.serials.push_back({CharKind::kStdio, {}});
+  if (!words.console.empty()) config.console = parse_console(words.console);
+  for (const std::string& share : words.shares) config.shares.push_back(parse_share(share));
+  if (!words.balloon.empty()) config.balloon = parse_balloon(words.balloon);
+  // The terminal is COM1's, where nobody else was given it.
+  const bool taken = config.console.kind == CharKind::kStdio;
+  if (config.serials.empty())
+    config.serials.push_back({taken ? CharKind::kNone : CharKind::kStdio, {}});
   config.screen = parse_screen(words.screen);
   if (!words.debug_port.empty()) config.debug_port = parse_debug_port(words.debug_port);
   config.debug_exit = words.debug_exit;

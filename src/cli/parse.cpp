@@ -33,21 +33,6 @@ int size_power(std::string_view suffix) {
   return known ? static_cast<int>(power) : -1;
 }
 
-// "a,b,,c" is "a" and "b,c": a doubled comma stands for one.
-std::vector<std::string> split_commas(std::string_view text) {
-  std::vector<std::string> parts(1);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != ',') {
-      parts.back() += text[i];
-    } else if (i + 1 < text.size() && text[i + 1] == ',') {
-      parts.back() += text[i++];
-    } else {
-      parts.emplace_back();
-    }
-  }
-  return parts;
-}
-
 CharConfig with_path(CharKind kind, std::string_view path, std::string_view text) {
   if (path.empty())
     throw ConfigError(fmt::format("'{}' names no path: write it after the colon", text));
@@ -62,6 +47,20 @@ DiskBus parse_bus(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> split_commas(std::string_view text) {
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != ',') {
+      parts.back() += text[i];
+    } else if (i + 1 < text.size() && text[i + 1] == ',') {
+      parts.back() += text[i++];
+    } else {
+      parts.emplace_back();
+    }
+  }
+  return parts;
+}
 
 std::uint64_t parse_size(std::string_view text) {
   std::uint64_t number = 0;
@@ -174,13 +173,17 @@ BootWords parse_boot(std::string_view text) {
 }
 
 CharConfig parse_serial(std::string_view text) {
+  return parse_line("serial line", text);
+}
+
+CharConfig parse_line(std::string_view what, std::string_view text) {
   if (text == "stdio") return {CharKind::kStdio, {}};
   if (text == "none") return {CharKind::kNone, {}};
   if (text == "pty") return {CharKind::kPty, {}};
   if (text.starts_with("file:")) return with_path(CharKind::kFile, text.substr(5), text);
   if (text.starts_with("unix:")) return with_path(CharKind::kUnix, text.substr(5), text);
-  throw ConfigError(fmt::format(
-      "serial line '{}' is unknown: give stdio, none, pty, file:PATH or unix:PATH", text));
+  throw ConfigError(
+      fmt::format("{} '{}' is unknown: give stdio, none, pty, file:PATH or unix:PATH", what, text));
 }
 
 CharConfig parse_debug_port(std::string_view text) {

@@ -13,6 +13,9 @@
 
 namespace minivmm::cli {
 
+/// "a,b,,c" is "a" and "b,c": a doubled comma stands for one. Never empty.
+[[nodiscard]] std::vector<std::string> split_commas(std::string_view text);
+
 /// "512M", "2G", "65536": a whole number with an optional suffix K, M, G, T, P or E (powers of
 /// 1024; an "iB" or "B" after it is accepted). In bytes; at least 1.
 [[nodiscard]] std::uint64_t parse_size(std::string_view text);
@@ -37,6 +40,18 @@ struct BootWords {
 
 /// "stdio", "none", "pty", "file:PATH", "unix:PATH".
 [[nodiscard]] CharConfig parse_serial(std::string_view text);
+
+/// The same, for what is named so.
+[[nodiscard]] CharConfig parse_line(std::string_view what, std::string_view text);
+
+/// As parse_serial().
+[[nodiscard]] CharConfig parse_console(std::string_view text);
+
+/// "DIR[,tag=NAME][,readonly]"; a comma in DIR is written twice.
+[[nodiscard]] ShareConfig parse_share(std::string_view text);
+
+/// "on", "off".
+[[nodiscard]] bool parse_balloon(std::string_view text);
 
 /// What of the screen's options was said, each in its own words; empty: not said.
 struct ScreenWords {

@@ -127,6 +127,7 @@ Board::Board(const MachineConfig& config, const Host& host)
                         .clock = clock_}),
       pci_devices_(config, {.vm = vm_,
                             .memory = memory_,
+                            .ram = ram_,
                             .ports = ports_,
                             .mmio = mmio_,
                             .irqs = irqs_,

@@ -77,6 +77,9 @@ class Board {
   /// Null: the machine has no screen. Its functions are called with its lock() held.
   [[nodiscard]] vga::VgaPci* screen() { return pci_devices_.vga(); }
 
+  /// Null: the machine has none.
+  [[nodiscard]] BalloonControl* balloon() { return pci_devices_.balloon(); }
+
   /// What a person does for the guest.
   [[nodiscard]] InputSink& input() { return input_; }
   /// On the vCPU's own thread, at an exit.

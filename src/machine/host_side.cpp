@@ -20,6 +20,8 @@ HostSide::HostSide(const MachineConfig& config, const Events& events, MachineCon
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<DiskImage>(disk));
   if (config.cdrom) cd_tray_.emplace(*config.cdrom);
   open_networks(config);
+  for (const ShareConfig& share : config.shares)
+    shares_.push_back(std::make_unique<share::ShareServer>(share));
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
   if (has_screen(config))
@@ -28,6 +30,7 @@ HostSide::HostSide(const MachineConfig& config, const Events& events, MachineCon
         ScreenSide::Events{.on_expected = events.on_expected, .ask_sample = events.ask_sample});
   // Last, because the terminal becomes raw: whatever is wrong with the rest is said before.
   open_serials(config, events);
+  open_console(config, events);
   // Nothing that was named is missing any more.
   if (screen_) screen_->open_window();
 }
@@ -67,6 +70,19 @@ void HostSide::open_serials(const MachineConfig& config, const Events& events) {
   serials_.front() = std::move(tap);
 }
 
+void HostSide::open_console(const MachineConfig& config, const Events& events) {
+  if (config.console.kind == CharKind::kNone) return;
+  console_ = make_char_backend(config.console, loop_,
+                               {.on_quit = events.on_quit,
+                                .on_hangup = events.on_hangup,
+                                .on_debug = events.on_debug,
+                                .ctrl_c_is_debug = config.debug.from_start,
+                                .on_name = [](const std::string& name) {
+                                  fmt::print(stderr, "minivmm: the console is at {}\n", name);
+                                }});
+  if (config.debug.takes_stdin) console_->lend_terminal(true);
+}
+
 HostSide::~HostSide() {
   loop_.stop();
   if (thread_.joinable()) thread_.join();
@@ -93,15 +109,18 @@ void HostSide::on_loop(const std::function<void()>& function) {
 void HostSide::lend_terminal(bool lent) {
   on_loop([&] {
     for (const auto& serial : serials_) serial->lend_terminal(lent);
+    if (console_) console_->lend_terminal(lent);
   });
 }
 
 void HostSide::end_line() {
   for (const auto& serial : serials_) serial->end_line();
+  if (console_) console_->end_line();
 }
 
 void HostSide::stop_waiting() {
   for (const auto& serial : serials_) serial->stop_waiting();
+  if (console_) console_->stop_waiting();
   if (debug_port_) debug_port_->stop_waiting();
 }
 

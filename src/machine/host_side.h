@@ -9,6 +9,7 @@
 
 #include "backends/block/disk_image.h"
 #include "backends/char/expect_tap.h"
+#include "backends/share/share_server.h"
 #include "host/epoll_loop.h"
 #include "machine/cd_tray.h"
 #include "machine/screen_side.h"
@@ -19,7 +20,7 @@
 namespace minivmm {
 
 /// The event loop with its thread, the disks' images (locked), the networks, the screen with its
-/// viewers, the serial lines and the debug port.
+/// viewers, the serial lines, the console, shared folders and the debug port.
 ///
 /// Threads: constructor, destructor and on_loop() from the machine's thread.
 /// Errors: the constructor throws ConfigError or HostError.
@@ -53,6 +54,11 @@ class HostSide {
   [[nodiscard]] CharBackend* serial(unsigned com) const {
     return com < serials_.size() ? serials_[com].get() : nullptr;
   }
+  /// The virtio console's; null: there is none.
+  [[nodiscard]] CharBackend* console() const { return console_.get(); }
+  [[nodiscard]] const std::vector<std::unique_ptr<share::ShareServer>>& shares() const {
+    return shares_;
+  }
   /// Null: there is none.
   [[nodiscard]] CharBackend* debug_port() const { return debug_port_.get(); }
 
@@ -79,13 +85,16 @@ class HostSide {
  private:
   void open_networks(const MachineConfig& config);
   void open_serials(const MachineConfig& config, const Events& events);
+  void open_console(const MachineConfig& config, const Events& events);
 
   EpollLoop loop_;
   std::vector<std::unique_ptr<DiskImage>> images_;
   std::optional<CdTray> cd_tray_;
   std::vector<Network> networks_;
+  std::vector<std::unique_ptr<share::ShareServer>> shares_;
   std::unique_ptr<ScreenSide> screen_;
   std::vector<std::unique_ptr<CharBackend>> serials_;
+  std::unique_ptr<CharBackend> console_;
   std::unique_ptr<CharBackend> debug_port_;
   ExpectTap* expect_ = nullptr;  // Inside serials_[0].
   std::thread thread_;

@@ -91,6 +91,7 @@ PciDevices::PciDevices(const MachineConfig& config, const Wiring& wiring) : wiri
   }
   if (has_ide(config)) add_ide(config);
   add_on_its_own(rng_);
+  add_services(config);
   if (wiring.video_memory != nullptr) {
     add_on_its_own(tablet_);
     add_vga(config.screen);
@@ -116,6 +117,30 @@ void PciDevices::add_on_its_own(std::unique_ptr<Device>& device) {
   const auto wires = pins(*intx);
   device = std::make_unique<Device>(wires, std::move(intx), wiring_);
   announce(device->function);
+}
+
+template <typename Service, typename... More>
+std::unique_ptr<Service> PciDevices::make_service(More&&... more) {
+  auto intx = next_intx();
+  const auto wires = pins(*intx);
+  auto service = std::make_unique<Service>(wires, std::move(intx),
+                                           ServiceWiring{.vm = wiring_.vm,
+                                                         .memory = wiring_.memory,
+                                                         .msi = wiring_.msi,
+                                                         .stop = wiring_.stop,
+                                                         .doorbells = wiring_.doorbells},
+                                           std::forward<More>(more)...);
+  announce(service->function());
+  return service;
+}
+
+void PciDevices::add_services(const MachineConfig& config) {
+  if (has_balloon(config)) balloon_ = make_service<BalloonService>(wiring_.ram);
+  if (wiring_.side.console() != nullptr)
+    console_ = make_service<ConsoleService>(wiring_.side, config.console.kind);
+  for (std::size_t number = 0; number < config.shares.size(); ++number)
+    shares_.push_back(make_service<ShareService>(*wiring_.side.shares().at(number),
+                                                 config.shares[number], number));
 }
 
 InputHub::Tablet PciDevices::tablet() {
@@ -178,6 +203,10 @@ void PciDevices::list(DeviceDirectory& directory) const {
   for (std::size_t i = 0; i < nics_.size(); ++i)
     directory.add(fmt::format("virtio-net{}", i), nics_[i].function);
   directory.add("virtio-rng", rng_->function);
+  if (balloon_) directory.add("virtio-balloon", balloon_->function());
+  if (console_) directory.add("virtio-console", console_->function());
+  for (std::size_t i = 0; i < shares_.size(); ++i)
+    directory.add(fmt::format("virtio-9p{}", i), shares_[i]->function());
   if (tablet_) directory.add("tablet", tablet_->function);
   if (vga_) vga_->list([&](const IoDevice& part) { directory.add("vga", part); });
 }
@@ -191,12 +220,18 @@ void PciDevices::start_threads() {
   for (Disk& disk : disks_) disk.thread.start();
   if (ide_) ide_->start();
   for (Nic& nic : nics_) nic.thread.start();
+  if (balloon_) balloon_->start();
+  if (console_) console_->start();
+  for (const auto& share : shares_) share->start();
 }
 
 void PciDevices::stop_threads() {
   for (Nic& nic : nics_) nic.thread.stop();
   for (Disk& disk : disks_) disk.thread.stop();
   if (ide_) ide_->stop();
+  if (balloon_) balloon_->stop();
+  if (console_) console_->stop();
+  for (const auto& share : shares_) share->stop();
 }
 
 }  // namespace minivmm

@@ -21,6 +21,7 @@
 #include "kvm/vm.h"
 #include "machine/device_directory.h"
 #include "machine/disk_thread.h"
+#include "machine/guest_services.h"
 #include "machine/host_side.h"
 #include "machine/ide_drives.h"
 #include "machine/input_hub.h"
@@ -29,6 +30,7 @@
 #include "machine/onlookers.h"
 #include "machine/stop_control.h"
 #include "machine/video_memory.h"
+#include "memory/ram.h"
 #include "minivmm/clock.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
@@ -45,6 +47,7 @@ class PciDevices {
   struct Wiring {
     const kvm::Vm& vm;
     const GuestMemory& memory;
+    const Ram& ram;
     Bus& ports;
     Bus& mmio;
     IrqWires& irqs;
@@ -79,10 +82,13 @@ class PciDevices {
   /// Where there is a graphics adapter.
   [[nodiscard]] InputHub::Tablet tablet();
 
+  /// Null: there is none.
+  [[nodiscard]] BalloonControl* balloon() { return balloon_.get(); }
+
   /// Names all of them: virtio-blk0, ...
   void list(DeviceDirectory& directory) const;
 
-  /// The disks' and the cards' threads; stop_threads() drains and flushes disks.
+  /// The threads of disks, cards and guest services; stop_threads() drains and flushes disks.
   void start_threads();
   void stop_threads();
 
@@ -127,6 +133,9 @@ class PciDevices {
   template <typename Device>
   void add_on_its_own(std::unique_ptr<Device>& device);
   void add_nics();
+  template <typename Service, typename... More>
+  [[nodiscard]] std::unique_ptr<Service> make_service(More&&... more);
+  void add_services(const MachineConfig& config);
   void add_vga(const ScreenConfig& screen);
   void add_ide(const MachineConfig& config);
 
@@ -137,6 +146,9 @@ class PciDevices {
   std::unique_ptr<IdeDrives> ide_;
   std::deque<Nic> nics_;
   std::unique_ptr<Rng> rng_;
+  std::unique_ptr<BalloonService> balloon_;
+  std::unique_ptr<ConsoleService> console_;
+  std::vector<std::unique_ptr<ShareService>> shares_;
   std::unique_ptr<Tablet> tablet_;
   std::unique_ptr<vga::VgaPci> vga_;
 };

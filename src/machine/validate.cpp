@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "machine/guest_services.h"
 #include "machine/ide_places.h"
 #include "machine/layout.h"
 #include "machine/network_config.h"
@@ -21,7 +22,7 @@ constexpr std::uint64_t kLeastMemory = 4 * kMiB;
 // KVM: a memory slot has at most 2^31 - 1 pages (KVM_MEM_MAX_NR_PAGES).
 constexpr std::uint64_t kMostMemory = 4096 * kGiB;
 constexpr std::size_t kMostSerials = 4;
-constexpr std::size_t kMostDisks =
+constexpr std::size_t kMostDevices =
     kIdeSlot - kFirstFreeSlot - 2;  // Two are the RNG's and the tablet's.
 
 void check_memory(std::uint64_t memory) {
@@ -44,10 +45,15 @@ void check_serials(const MachineConfig& config) {
         "two serial lines on stdio would mix: give one of them none, pty, file:PATH or unix:PATH");
 }
 
-void check_disks(const MachineConfig& config) {
+void check_devices(const MachineConfig& config) {
   const auto ide =
       static_cast<std::size_t>(std::ranges::count(config.disks, DiskBus::kIde, &DiskConfig::bus));
-  const std::size_t room = kMostDisks - std::min<std::size_t>(card_count(config), kMostNics);
+  if (config.shares.size() > kMostDevices)
+    throw ConfigError(fmt::format("{} shared folders are too many: there is room for {}",
+                                  config.shares.size(), kMostDevices));
+  const std::size_t others =
+      count_services(config) + std::min<std::size_t>(card_count(config), kMostNics);
+  const std::size_t room = kMostDevices - std::min(others, kMostDevices);
   if (config.disks.size() - ide > room)
     throw ConfigError(fmt::format("{} disks are too many: there is room for {}",
                                   config.disks.size() - ide, room));
@@ -87,7 +93,8 @@ void validate(const MachineConfig& config) {
   if (config.cpus == 0)
     throw ConfigError("a machine with 0 processors runs nothing: give --cpus 1 or more");
   check_serials(config);
-  check_disks(config);
+  check_services(config);
+  check_devices(config);
   check_boot(config);
   check_screen(config);
   check_networks(config);

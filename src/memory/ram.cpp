@@ -1,5 +1,6 @@
 #include "memory/ram.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -89,6 +90,32 @@ Ram::Ram(std::uint64_t size, Kind kind, GuestAddress low_end, GuestAddress high_
     mappings_.push_back(map_aligned(range.size, memfd_.get(), offset));
     regions_.push_back({range, mappings_.back().data()});
     offset += range.size;
+  }
+}
+
+void Ram::give_back(std::span<std::byte> bytes) const {
+  const auto first = reinterpret_cast<std::uintptr_t>(bytes.data());
+  std::uint64_t region_offset = 0;
+  for (const Mapping& mapping : mappings_) {
+    const auto start = reinterpret_cast<std::uintptr_t>(mapping.data());
+    if (first >= start && first - start < mapping.size()) {
+      const std::uint64_t begin = (first - start + kPage - 1) / kPage * kPage;
+      const std::uint64_t end =
+          std::min<std::uint64_t>(first - start + bytes.size(), mapping.size()) / kPage * kPage;
+      if (begin < end) drop_pages(mapping.data() + begin, end - begin, region_offset + begin);
+      return;
+    }
+    region_offset += mapping.size();
+  }
+}
+
+// A refusal (memory that was locked, say) only means that the pages stay.
+void Ram::drop_pages(std::byte* address, std::uint64_t size, std::uint64_t offset) const {
+  if (memfd_) {
+    ::fallocate(memfd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                static_cast<off_t>(offset), static_cast<off_t>(size));
+  } else {
+    ::madvise(address, size, MADV_DONTNEED);
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 // The memory of a guest: reserved, never touched before the guest does.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,13 @@ class Ram {
   /// The memfd; -1 for anonymous memory.
   [[nodiscard]] int memfd() const { return memfd_.get(); }
 
+  /// Gives the whole host pages among these bytes back to the host; they read as zeros from then
+  /// on. bytes outside of the regions are left alone. Threads: any, also while the guest runs.
+  void give_back(std::span<std::byte> bytes) const;
+
  private:
+  void drop_pages(std::byte* address, std::uint64_t size, std::uint64_t offset) const;
+
   UniqueFd memfd_;
   std::vector<Mapping> mappings_;
   std::vector<MemoryRegion> regions_;

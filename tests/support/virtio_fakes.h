@@ -24,10 +24,12 @@ class FakeTransport final : public virtio::Transport {
     if (on_interrupt) on_interrupt();
   }
   void needs_reset(std::string_view why) override { reason = why; }
+  void config_changed() override { ++config_changes; }
 
   std::vector<std::uint16_t> interrupts{};  ///< The queues, in order.
   std::string reason{};                     ///< Of the last needs_reset().
-  std::function<void()> on_interrupt{};     ///< What the driver does then.
+  unsigned config_changes = 0;
+  std::function<void()> on_interrupt{};  ///< What the driver does then.
 };
 
 class FakeDoorbell final : public Doorbell {

@@ -51,8 +51,8 @@ _minivmm() {
     return
   fi
   case $previous in
-    --kernel | --initrd | --commands | --symbols | --module | --disk | --cdrom | --firmware | --screenshot | --crash-dump | --pcap) _minivmm_paths "$word" ;;
-    --serial) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
+    --kernel | --initrd | --commands | --symbols | --module | --disk | --cdrom | --share | --firmware | --screenshot | --crash-dump | --pcap) _minivmm_paths "$word" ;;
+    --serial | --console) _minivmm_words 'stdio none pty file: unix:' "$word" ;;
     --net) _minivmm_words 'user user,forward=2222:22 user,restrict=on tap= none' "$word" ;;
     --boot) _minivmm_words 'disk disk,cd cd,disk network disk,menu=on' "$word" ;;
     --debug-port) _minivmm_words 'stderr file:' "$word" ;;
@@ -62,12 +62,13 @@ _minivmm() {
     --mem) _minivmm_words '256M 512M 1G 2G 4G' "$word" ;;
     --vram) _minivmm_words '4M 16M 32M 64M' "$word" ;;
     --resolution) _minivmm_words '1024x768 1280x800 1920x1080' "$word" ;;
-    --vga) _minivmm_words 'on off' "$word" ;;
+    --vga | --balloon) _minivmm_words 'on off' "$word" ;;
     --cpus | --cmdline | --gdb | --expect | --expect-screen | --timeout) ;;
     *)
       if [[ $word == -* ]]; then
         _minivmm_words '--mem --cpus --kernel --initrd --cmdline --module --firmware --boot --disk --cdrom
-          --net --pcap --serial --vga --vram --resolution --debug-port --exit-on-debug-port --display --screenshot
+          --net --pcap --serial --console --share --balloon --vga --vram --resolution --debug-port
+          --exit-on-debug-port --display --screenshot
           --expect --expect-screen --timeout --no-reboot --on-crash --crash-dump --gdb --shared-memory
           --commands --symbols --debug-all-exits --stats --trace --trace-exits --timing --log --verbose --version --help' "$word"
       else

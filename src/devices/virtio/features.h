@@ -21,7 +21,10 @@ inline constexpr std::uint8_t kStatusFailed = 128;
 /// 5: device types.
 inline constexpr std::uint16_t kDeviceNetwork = 1;
 inline constexpr std::uint16_t kDeviceBlock = 2;
+inline constexpr std::uint16_t kDeviceConsole = 3;
 inline constexpr std::uint16_t kDeviceEntropy = 4;
+inline constexpr std::uint16_t kDeviceBalloon = 5;
+inline constexpr std::uint16_t kDevice9p = 9;
 inline constexpr std::uint16_t kDeviceInput = 18;
 
 }  // namespace minivmm::virtio

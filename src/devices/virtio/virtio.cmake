@@ -7,7 +7,10 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_frame.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_offer.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_queues.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_9p.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_balloon.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_blk.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_console.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_net.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/virtio_pci_registers.cpp

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "devices/virtio/virtqueue.h"
+#include "minivmm/device_registers.h"
 
 namespace minivmm::virtio {
 
@@ -19,6 +20,8 @@ class Transport {
   virtual void interrupt_queue(std::uint16_t queue) = 0;
   /// The driver broke a rule beyond repair: sets DEVICE_NEEDS_RESET and says so (2.1.2).
   virtual void needs_reset(std::string_view reason) = 0;
+  /// The device changed what config() says by itself: tells the driver (2.5, 4.1.5.3).
+  virtual void config_changed() = 0;
 };
 
 /// What a device is; it doesn't change while the machine exists.
@@ -63,6 +66,8 @@ class VirtioDevice {
   /// Requests of the queue that were answered since it was started; of no queue, or one that
   /// wasn't: 0.
   [[nodiscard]] virtual std::uint64_t answered(std::uint16_t /*queue*/) const { return 0; }
+  /// What the device has to show beyond the transport's registers.
+  [[nodiscard]] virtual std::vector<RegisterValue> registers() const { return {}; }
   /// Whether nothing is in flight.
   [[nodiscard]] virtual bool idle() const = 0;
 };

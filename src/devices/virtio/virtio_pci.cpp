@@ -251,6 +251,12 @@ void VirtioPci::needs_reset(std::string_view reason) {
   if (driver_ok()) signal_config_change();  // 2.1.2.
 }
 
+/// 4.1.4.3.1: whoever reads while it changes finds another generation afterwards.
+void VirtioPci::config_changed() {
+  ++state_.config_generation;
+  if (driver_ok()) signal_config_change();
+}
+
 /// 4.1.4.5.1: the ISR bit is set whether or not MSI-X is enabled.
 void VirtioPci::signal_config_change() {
   state_.isr |= kIsrConfig;

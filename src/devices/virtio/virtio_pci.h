@@ -31,7 +31,7 @@ namespace minivmm::virtio {
 /// device_status reads as before, and writes are ignored (4.1.4.3.2: the driver waits for 0).
 ///
 /// Ownership: refers to device and to the wiring, which must outlive it; owns its doorbells.
-/// Threads: as PciFunction; interrupt_queue() and needs_reset() with lock() held.
+/// Threads: as PciFunction; interrupt_queue(), needs_reset() and config_changed() with lock() held.
 class VirtioPci final : public pci::PciFunction, public Transport {
  public:
   /// Called once for each queue, from queue 0 on; may answer null (writes go to
@@ -48,6 +48,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
 
   void interrupt_queue(std::uint16_t queue) override;
   void needs_reset(std::string_view reason) override;
+  void config_changed() override;
 
  private:
   /// BAR 0's handler.
@@ -141,6 +142,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
     std::uint8_t status = 0;
     std::uint16_t queue_select = 0;
     std::uint8_t isr = 0;
+    std::uint8_t config_generation = 0;
     bool resetting = false;
     std::vector<QueueState> queues{};
   } state_;

@@ -60,7 +60,7 @@ struct CommonConfig {
   std::uint16_t config_msix_vector = 0;
   std::uint16_t num_queues = 0;
   std::uint8_t device_status = 0;
-  std::uint8_t config_generation = 0;  // Stays 0: no device here changes its configuration.
+  std::uint8_t config_generation = 0;
   std::uint16_t queue_select = 0;
   std::uint16_t queue_size = 0;
   std::uint16_t queue_msix_vector = 0;

@@ -80,6 +80,7 @@ CommonConfig VirtioPci::common() const {
   registers.config_msix_vector = state_.config_vector;
   registers.num_queues = static_cast<std::uint16_t>(state_.queues.size());
   registers.device_status = state_.status;
+  registers.config_generation = state_.config_generation;
   registers.queue_select = state_.queue_select;
   registers.queue_msix_vector = kNoVector;
   const QueueState* queue = selected();

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "devices/virtio/features.h"
 #include "devices/virtio/virtio_pci.h"
@@ -105,6 +106,7 @@ std::vector<RegisterValue> VirtioPci::Registers::registers() const {
                    .meaning = queue.enabled ? fmt::format("enabled, MSI-X vector {}", queue.vector)
                                             : "not enabled"});
   }
+  for (RegisterValue& own : owner_.device_.registers()) all.push_back(std::move(own));
   return all;
 }
 

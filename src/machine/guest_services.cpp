@@ -52,14 +52,15 @@ BalloonService::BalloonService(const pci::PciFunction::Wiring& pins, std::unique
       doorbells_(wiring.vm, wiring.doorbells),
       device_(wiring.memory, [&ram](std::span<std::byte> bytes) { ram.give_back(bytes); }),
       function_(pins, wiring.msi, device_, doorbells_.factory()),
-      thread_("balloon", doorbells_, wiring.stop, [this] { serve(); }) {}
+      thread_("balloon", doorbells_, wiring.stop, [this] { return serve(); }) {}
 
 // The lock is let go between the queues: a vCPU that asks a register waits for one at most.
-void BalloonService::serve() {
+bool BalloonService::serve() {
   for (std::uint16_t queue = 0; queue < virtio::kBalloonQueues; ++queue) {
     const std::lock_guard guard(function_.lock());
     device_.notify(queue);
   }
+  return false;
 }
 
 void BalloonService::set_target(std::uint64_t bytes) {
@@ -89,7 +90,7 @@ ConsoleService::ConsoleService(const pci::PciFunction::Wiring& pins, std::unique
               on_terminal_ ? virtio::VirtioConsole::Size::kKnown
                            : virtio::VirtioConsole::Size::kUnknown),
       function_(pins, wiring.msi, device_, doorbells_.factory()),
-      thread_("console", doorbells_, wiring.stop, [this] { device_.serve(function_.lock()); }) {
+      thread_("console", doorbells_, wiring.stop, [this] { return device_.serve(function_.lock()); }) {
   look_at_size();
 }
 
@@ -124,6 +125,6 @@ ShareService::ShareService(const pci::PciFunction::Wiring& pins, std::unique_ptr
       device_(wiring.memory, server, config.tag),
       function_(pins, wiring.msi, device_, doorbells_.factory()),
       thread_(fmt::format("share-{}", number), doorbells_, wiring.stop,
-              [this] { device_.serve(function_.lock()); }) {}
+              [this] { return device_.serve(function_.lock()); }) {}
 
 }  // namespace minivmm

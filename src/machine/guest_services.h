@@ -59,7 +59,7 @@ class BalloonService final : public BalloonControl {
   [[nodiscard]] virtio::VirtioPci& function() { return function_; }
 
  private:
-  void serve();
+  [[nodiscard]] bool serve();
 
   std::unique_ptr<IrqLine> line_;
   DoorbellSet doorbells_;

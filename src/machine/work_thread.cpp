@@ -20,7 +20,7 @@ virtio::VirtioPci::DoorbellFactory DoorbellSet::factory() {
 }
 
 WorkThread::WorkThread(std::string name, const DoorbellSet& doorbells, StopControl& stop,
-                       std::function<void()> work)
+                       std::function<bool()> work)
     : name_(std::move(name)), doorbells_(doorbells), stop_control_(stop), work_(std::move(work)) {}
 
 void WorkThread::start() {
@@ -45,9 +45,10 @@ void WorkThread::stop() {
 }
 
 void WorkThread::run() {
+  bool more = false;
   while (!stopping_) {
-    wait();
-    work_();
+    if (!more) wait();
+    more = work_();
   }
   work_();
 }

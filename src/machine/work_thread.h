@@ -30,8 +30,8 @@ class DoorbellSet {
   std::vector<int> fds_;
 };
 
-/// Calls work whenever a doorbell rang, and once more before it ends: what the guest had asked for
-/// by then is done. work throws only where the host fails; that ends the run.
+/// Calls work whenever a doorbell rang, for as long as it answers that there is more to do, and once
+/// more before it ends: what the guest had asked for by then is done. work throws only where the host fails; that ends the run.
 ///
 /// Ownership: owns its thread; refers to the rest, which must outlive it.
 /// Threads: start() and stop() from the thread that owns it; work runs on its own.
@@ -39,7 +39,7 @@ class WorkThread {
  public:
   /// name: the thread's, at most 15 characters.
   WorkThread(std::string name, const DoorbellSet& doorbells, StopControl& stop,
-             std::function<void()> work);
+             std::function<bool()> work);
   ~WorkThread() { stop(); }
   WorkThread(const WorkThread&) = delete;
   WorkThread& operator=(const WorkThread&) = delete;
@@ -54,7 +54,7 @@ class WorkThread {
   const std::string name_;
   const DoorbellSet& doorbells_;
   StopControl& stop_control_;
-  const std::function<void()> work_;
+  const std::function<bool()> work_;
   EventFd wake_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;

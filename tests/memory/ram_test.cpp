@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "minivmm/error.h"
@@ -72,6 +75,39 @@ TEST_CASE("a guest much larger than the host starts, and its memory works at bot
   REQUIRE(memory.write<std::uint64_t>(last, 2));
   CHECK(memory.read<std::uint64_t>({0}) == 1u);
   CHECK(memory.read<std::uint64_t>(last) == 2u);
+}
+
+TEST_CASE("memory that was given back is the host's again, and reads as zeros") {
+  const auto kind = GENERATE(Ram::Kind::kAnonymous, Ram::Kind::kShared);
+  const Ram ram = make_ram(2 * kGiB + 64 * kMiB, kind);
+  const MemoryRegion region = ram.regions().at(GENERATE(0u, 1u));
+  const std::span<std::byte> bytes(region.host, 64 * kMiB);
+  std::ranges::fill(bytes, std::byte{1});
+  ram.give_back(bytes.first(32 * kMiB));
+  CHECK(resident_pages(region, 32 * kMiB) == 0);
+  CHECK(bytes[0] == std::byte{0});
+  CHECK(bytes[32 * kMiB - 1] == std::byte{0});
+  CHECK(bytes[32 * kMiB] == std::byte{1});
+}
+
+TEST_CASE("of what is given back only whole pages go") {
+  const auto kind = GENERATE(Ram::Kind::kAnonymous, Ram::Kind::kShared);
+  const Ram ram = make_ram(64 * kMiB, kind);
+  const std::span<std::byte> bytes(ram.regions().front().host, 64 * kMiB);
+  std::ranges::fill(bytes.first(4 * 4096), std::byte{1});
+  ram.give_back(bytes.subspan(4000, 2 * 4096));
+  CHECK(bytes[4000] == std::byte{1});
+  CHECK(bytes[4096] == std::byte{0});
+  CHECK(bytes[8192] == std::byte{1});
+  ram.give_back(bytes.subspan(8192, 4095));
+  CHECK(bytes[8192] == std::byte{1});
+}
+
+TEST_CASE("what is not the guest's memory can't be given back") {
+  const Ram ram = make_ram(64 * kMiB);
+  std::vector<std::byte> other(64 * 4096, std::byte{1});
+  ram.give_back(other);
+  CHECK(std::ranges::count(other, std::byte{1}) == static_cast<std::ptrdiff_t>(other.size()));
 }
 
 TEST_CASE("shared memory is seen by who maps the memfd, regions one after the other") {

@@ -39,11 +39,14 @@ std::vector<std::byte> config_for(std::string_view tag) {
 Virtio9p::Virtio9p(const GuestMemory& memory, MessageServer& server, std::string_view tag)
     : traits_(share_traits()), config_(config_for(tag)), memory_(memory), server_(server) {}
 
-void Virtio9p::serve(std::mutex& lock) {
-  while (std::optional<Chain> chain = take_request(lock)) {
+bool Virtio9p::serve(std::mutex& lock) {
+  for (unsigned chains = 0; chains < kQueueSize; ++chains) {
+    std::optional<Chain> chain = take_request(lock);
+    if (!chain) return false;
     const std::span<const std::byte> reply = answer(*chain);
     give_back(lock, std::move(*chain), reply);
   }
+  return true;
 }
 
 std::optional<Chain> Virtio9p::take_request(std::mutex& lock) {

@@ -31,8 +31,8 @@ class Virtio9p final : public VirtioDevice {
   Virtio9p(const GuestMemory& memory, MessageServer& server, std::string_view tag);
   static constexpr std::size_t kLongestTag = 255;
 
-  /// Answers all that was asked.
-  void serve(std::mutex& lock);
+  /// Answers what was asked. Answers whether there is more: one call does a bounded amount of it.
+  [[nodiscard]] bool serve(std::mutex& lock);
 
   [[nodiscard]] const DeviceTraits& traits() const override { return traits_; }
   [[nodiscard]] std::span<const std::byte> config() const override { return config_; }

@@ -32,12 +32,15 @@ VirtioConsole::VirtioConsole(const GuestMemory& memory, CharBackend& backend, Si
 
 // --- What the guest sends -----------------------------------------------------------------------
 
-void VirtioConsole::serve(std::mutex& lock) {
+bool VirtioConsole::serve(std::mutex& lock) {
   offer_room(lock);
-  while (std::optional<Chain> chain = take_sent(lock)) {
+  for (unsigned chains = 0; chains < kMostChains; ++chains) {
+    std::optional<Chain> chain = take_sent(lock);
+    if (!chain) return false;
     send(*chain);
     give_back(lock, std::move(*chain));
   }
+  return true;
 }
 
 std::optional<Chain> VirtioConsole::take_sent(std::mutex& lock) {

@@ -40,8 +40,9 @@ class VirtioConsole final : public VirtioDevice {
   /// Both outlive it. size: whether set_size() will be called (VIRTIO_CONSOLE_F_SIZE).
   VirtioConsole(const GuestMemory& memory, CharBackend& backend, Size size);
 
-  /// Sends all that the driver has to send, and offers it what waits for it.
-  void serve(std::mutex& lock);
+  /// Sends what the driver has to send, and offers it what waits for it. Answers whether there is
+  /// more to do: one call does a bounded amount of it.
+  [[nodiscard]] bool serve(std::mutex& lock);
   /// Takes as many bytes as there is room for and answers how many. When it took fewer than all, it
   /// calls the backend's resume() once there is room.
   std::size_t receive(std::mutex& lock, std::span<const std::byte> bytes);

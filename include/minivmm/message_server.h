@@ -14,8 +14,8 @@ class MessageServer {
  public:
   virtual ~MessageServer() = default;
 
-  /// Answers request into reply and says how many bytes of that it used, at most all of it; 0: there
-  /// is no answer that fits. May take as long as the host's storage does.
+  /// Answers request into reply and says how many bytes of that it used, at most all of it; 0:
+  /// there is no answer that fits. May take as long as the host's storage does.
   [[nodiscard]] virtual std::size_t answer(std::span<const std::byte> request,
                                            std::span<std::byte> reply) = 0;
   /// The client went away: what it had open is closed.

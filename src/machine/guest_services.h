@@ -43,8 +43,8 @@ struct ServiceWiring {
   kvm::DoorbellKind doorbells = kvm::DoorbellKind::kInKernel;
 };
 
-/// Threads of each: the machine's, where nothing else is said. In each, a part refers to those above
-/// it; the thread ends first.
+/// Threads of each: the machine's, where nothing else is said. In each, a part refers to those
+/// above it; the thread ends first.
 class BalloonService final : public BalloonControl {
  public:
   BalloonService(const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,

@@ -20,8 +20,8 @@ HostSide::HostSide(const MachineConfig& config, const Events& events, MachineCon
   for (const DiskConfig& disk : config.disks) images_.push_back(std::make_unique<DiskImage>(disk));
   if (config.cdrom) cd_tray_.emplace(*config.cdrom);
   open_networks(config);
-  for (const ShareConfig& share : config.shares)
-    shares_.push_back(std::make_unique<share::ShareServer>(share));
+  for (const ShareConfig& folder : config.shares)
+    shares_.push_back(std::make_unique<share::ShareServer>(folder));
   if (config.debug_port.kind != CharKind::kNone)
     debug_port_ = make_char_backend(config.debug_port, loop_, {});
   if (has_screen(config))

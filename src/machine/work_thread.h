@@ -30,8 +30,9 @@ class DoorbellSet {
   std::vector<int> fds_;
 };
 
-/// Calls work whenever a doorbell rang, for as long as it answers that there is more to do, and once
-/// more before it ends: what the guest had asked for by then is done. work throws only where the host fails; that ends the run.
+/// Calls work whenever a doorbell rang, for as long as it answers that there is more to do, and
+/// once more before it ends: what the guest had asked for by then is done. work throws only where
+/// the host fails; that ends the run.
 ///
 /// Ownership: owns its thread; refers to the rest, which must outlive it.
 /// Threads: start() and stop() from the thread that owns it; work runs on its own.

@@ -62,9 +62,9 @@ struct LockWish {
   }
   [[nodiscard]] struct flock for_host() const {
     struct flock wish {};
-    wish.l_type = type == LockType::kRead    ? F_RDLCK
-                  : type == LockType::kWrite ? F_WRLCK
-                                             : F_UNLCK;
+    wish.l_type = static_cast<short>(type == LockType::kRead    ? F_RDLCK
+                                     : type == LockType::kWrite ? F_WRLCK
+                                                                : F_UNLCK);
     wish.l_whence = SEEK_SET;
     wish.l_start = static_cast<off_t>(start);
     wish.l_len = static_cast<off_t>(length);

@@ -16,8 +16,8 @@ constexpr std::string_view kDialect = "9P2000.L";
 constexpr std::uint32_t kSmallestMessage = 4096;  // Linux's client asks for no less.
 constexpr std::size_t kMostNames = 16;            // walk(5): MAXWELEM.
 
-// Each fid is a descriptor, and a client may keep one for every file that it has seen: so as many as
-// the host allows, of which the rest of the program needs its share.
+// Each fid is a descriptor, and a client may keep one for every file that it has seen: so as many
+// as the host allows, of which the rest of the program needs its share.
 std::size_t fids_allowed() {
   constexpr rlim_t kEnough = 1 << 20;
   rlimit limit{};

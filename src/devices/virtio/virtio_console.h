@@ -26,10 +26,10 @@ struct ConsoleConfig {
 };
 static_assert(sizeof(ConsoleConfig) == 12);
 
-/// One port. What the guest sends is handed to the backend by a thread of the machine's, which calls
-/// serve() whenever a doorbell rang: a reader that is slow holds that thread, and in the end the
-/// driver, which gets its buffers back only when their bytes have been taken; a vCPU never waits.
-/// What doesn't fit the driver's buffers stays with the backend.
+/// One port. What the guest sends is handed to the backend by a thread of the machine's, which
+/// calls serve() whenever a doorbell rang: a reader that is slow holds that thread, and in the end
+/// the driver, which gets its buffers back only when their bytes have been taken; a vCPU never
+/// waits. What doesn't fit the driver's buffers stays with the backend.
 ///
 /// Threads: serve() on that thread and receive() on any, both without the lock; all else as
 /// VirtioDevice says. lock is always that of the transport's function.

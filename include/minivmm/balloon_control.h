@@ -15,10 +15,10 @@ struct BalloonStat {
 };
 
 struct BalloonStatus {
-  bool has_driver = false;        ///< Whether anybody listens to set_target().
-  std::uint64_t target = 0;       ///< In bytes: what the guest shall give away.
-  std::uint64_t inflated = 0;     ///< In bytes: what it says it has given away.
-  std::uint64_t given_back = 0;   ///< In bytes: what went to the host since power-on, in all.
+  bool has_driver = false;           ///< Whether anybody listens to set_target().
+  std::uint64_t target = 0;          ///< In bytes: what the guest shall give away.
+  std::uint64_t inflated = 0;        ///< In bytes: what it says it has given away.
+  std::uint64_t given_back = 0;      ///< In bytes: what went to the host since power-on, in all.
   std::vector<BalloonStat> stats{};  ///< Of the driver's last answer; empty: there was none.
 };
 

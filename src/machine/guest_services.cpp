@@ -35,12 +35,12 @@ void check_services(const MachineConfig& config) {
     if (share->tag.empty() || share->tag.size() > virtio::Virtio9p::kLongestTag)
       throw ConfigError(fmt::format("the tag of shared folder '{}' must have 1 to {} bytes",
                                     share->path, virtio::Virtio9p::kLongestTag));
-    if (std::find_if(config.shares.begin(), share, [&](const ShareConfig& other) {
-          return other.tag == share->tag;
-        }) != share)
-      throw ConfigError(fmt::format(
-          "two shared folders have the tag '{}': give one of them another, as in --share {},tag=two",
-          share->tag, share->path));
+    if (std::find_if(config.shares.begin(), share,
+                     [&](const ShareConfig& other) { return other.tag == share->tag; }) != share)
+      throw ConfigError(
+          fmt::format("two shared folders have the tag '{}': give one of them another, as in "
+                      "--share {},tag=two",
+                      share->tag, share->path));
   }
 }
 
@@ -90,7 +90,8 @@ ConsoleService::ConsoleService(const pci::PciFunction::Wiring& pins, std::unique
               on_terminal_ ? virtio::VirtioConsole::Size::kKnown
                            : virtio::VirtioConsole::Size::kUnknown),
       function_(pins, wiring.msi, device_, doorbells_.factory()),
-      thread_("console", doorbells_, wiring.stop, [this] { return device_.serve(function_.lock()); }) {
+      thread_("console", doorbells_, wiring.stop,
+              [this] { return device_.serve(function_.lock()); }) {
   look_at_size();
 }
 

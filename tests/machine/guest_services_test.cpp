@@ -7,7 +7,8 @@
 
 namespace minivmm {
 
-TEST_CASE("A guest that firmware boots has a balloon unasked, one that is booted directly has not") {
+TEST_CASE(
+    "A guest that firmware boots has a balloon unasked, one that is booted directly has not") {
   MachineConfig config;
   CHECK_FALSE(has_balloon(config));
   config.disks = {{.path = "disk.img"}};

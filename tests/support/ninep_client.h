@@ -57,8 +57,7 @@ class NinepClient {
   /// Agrees on the protocol and attaches kRoot.
   explicit NinepClient(MessageServer& server) : server_(server) {
     ask(share::Request::kVersion, Fields().u32(kMessageSize).text("9P2000.L"));
-    ask(share::Request::kAttach,
-        Fields().u32(kRoot).u32(share::kNoFid).text("").text("").u32(0));
+    ask(share::Request::kAttach, Fields().u32(kRoot).u32(share::kNoFid).text("").text("").u32(0));
   }
 
   Answer ask(share::Request type, const Fields& fields) {
@@ -86,8 +85,7 @@ class NinepClient {
     return ask(share::Request::kLopen, Fields().u32(fid).u32(flags)).error;
   }
   int create(std::uint32_t fid, std::string_view name, std::uint32_t flags, std::uint32_t mode) {
-    return ask(share::Request::kLcreate,
-               Fields().u32(fid).text(name).u32(flags).u32(mode).u32(0))
+    return ask(share::Request::kLcreate, Fields().u32(fid).text(name).u32(flags).u32(mode).u32(0))
         .error;
   }
   int write(std::uint32_t fid, std::uint64_t offset, std::string_view data) {
@@ -98,8 +96,7 @@ class NinepClient {
   }
   /// What was read; an error reads as nothing.
   std::string read(std::uint32_t fid, std::uint64_t offset, std::uint32_t count) {
-    const Answer answer =
-        ask(share::Request::kRead, Fields().u32(fid).u64(offset).u32(count));
+    const Answer answer = ask(share::Request::kRead, Fields().u32(fid).u64(offset).u32(count));
     if (answer.error != 0) return {};
     share::Reader in = answer.read();
     const auto data = in.data(in.u32());

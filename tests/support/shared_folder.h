@@ -15,7 +15,8 @@ namespace minivmm::test {
 
 /// The folder "shared" beside whatever else a test puts there.
 struct Share {
-  explicit Share(bool read_only = false) : server({.path = folder.path("shared"), .read_only = read_only}) {}
+  explicit Share(bool read_only = false)
+      : server({.path = folder.path("shared"), .read_only = read_only}) {}
 
   static std::string make(const TempFolder& folder) {
     std::filesystem::create_directory(folder.path("shared"));
@@ -39,11 +40,12 @@ struct Share {
 
 /// The names of a folder, each with its type, all that the server has.
 inline std::map<std::string, std::uint8_t> list(NinepClient& client, std::uint32_t fid,
-                                         std::uint32_t count = 4096) {
+                                                std::uint32_t count = 4096) {
   std::map<std::string, std::uint8_t> names;
   std::uint64_t offset = 0;
   for (;;) {
-    const Answer answer = client.ask(share::Request::kReaddir, Fields().u32(fid).u64(offset).u32(count));
+    const Answer answer =
+        client.ask(share::Request::kReaddir, Fields().u32(fid).u64(offset).u32(count));
     if (answer.error != 0) throw std::runtime_error("readdir failed");
     share::Reader in = answer.read();
     if (in.u32() == 0) return names;

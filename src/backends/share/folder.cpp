@@ -21,8 +21,7 @@ UniqueFd open_beneath(int folder, const std::string& name, int flags, mode_t mod
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
   // open(2): without O_CREAT a mode is refused.
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
-  how.resolve =
-      RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
   return UniqueFd(
       static_cast<int>(::syscall(SYS_openat2, folder, name.c_str(), &how, sizeof(how))));
 }
@@ -61,11 +60,10 @@ UniqueFd reopen(int fd, int flags) {
 Folder::Folder(const std::string& path)
     : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (!fd_) {
-    const char* remedy = errno == ENOTDIR ? "name a folder"
+    const char* remedy = errno == ENOTDIR  ? "name a folder"
                          : errno == EACCES ? "it must be readable for you"
                                            : "check the path";
-    throw ConfigError(
-        fmt::format("shared folder '{}': {} ({})", path, errno_text(errno), remedy));
+    throw ConfigError(fmt::format("shared folder '{}': {} ({})", path, errno_text(errno), remedy));
   }
   struct stat status {};
   if (::fstat(fd_.get(), &status) != 0)

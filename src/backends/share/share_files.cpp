@@ -1,5 +1,6 @@
 // Files that a client has opened.
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
@@ -72,8 +73,8 @@ struct LockWish {
   }
 };
 
-// A lock of the open file, as flock(2) makes it, for the one that fcntl(2) refuses: an exclusive one
-// on what was opened to be read.
+// A lock of the open file, as flock(2) makes it, for the one that fcntl(2) refuses: an exclusive
+// one on what was opened to be read.
 int lock_whole_file(int fd, LockType type) {
   const int operation = type == LockType::kRead    ? LOCK_SH
                         : type == LockType::kWrite ? LOCK_EX
@@ -236,8 +237,7 @@ int ShareServer::lock(Reader& in, Writer& out) {
   struct flock lock = wish.for_host();
   int done = ::fcntl(fid->file.get(), F_OFD_SETLK, &lock);
   const bool refused = done != 0 && errno == EBADF;
-  if (refused || wish.type == LockType::kUnlock)
-    done = lock_whole_file(fid->file.get(), wish.type);
+  if (refused || wish.type == LockType::kUnlock) done = lock_whole_file(fid->file.get(), wish.type);
   if (done != 0 && errno != EAGAIN && errno != EACCES) return errno;
   const LockStatus status = done == 0 ? LockStatus::kSuccess : LockStatus::kBlocked;
   out.u8(static_cast<std::uint8_t>(status));

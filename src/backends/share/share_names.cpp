@@ -52,8 +52,8 @@ int ShareServer::mknod(Reader& in, Writer& out) {
   if (!in.complete() || !is_name(name)) return EINVAL;
   if (folder == nullptr) return EBADF;
   if (!S_ISREG(mode)) return EPERM;
-  const UniqueFd made = open_name(folder->file.get(), name,
-                                  O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, mode & kKeptMode);
+  const UniqueFd made =
+      open_name(folder->file.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, mode & kKeptMode);
   return made ? put_qid(folder->file.get(), name, out) : errno;
 }
 

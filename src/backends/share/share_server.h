@@ -38,8 +38,8 @@ class ShareServer final : public MessageServer {
   static constexpr std::uint32_t kLargestMessage = 512 * 1024;
 
   struct Fid {
-    UniqueFd file{};     // O_PATH until it is opened.
-    mode_t type = 0;     // Its S_IFMT.
+    UniqueFd file{};  // O_PATH until it is opened.
+    mode_t type = 0;  // Its S_IFMT.
     bool open = false;
     bool writable = false;
   };

@@ -40,7 +40,7 @@ inline constexpr std::size_t kBalloonStatSize = 10;
 
 /// 5.5.6.4: the statistics by their tags.
 inline constexpr std::array<std::string_view, 10> kBalloonStatNames{
-    "SWAP_IN", "SWAP_OUT", "MAJFLT",           "MINFLT",         "MEMFREE",
+    "SWAP_IN", "SWAP_OUT", "MAJFLT", "MINFLT",       "MEMFREE",
     "MEMTOT",  "AVAIL",    "CACHES", "HTLB_PGALLOC", "HTLB_PGFAIL"};
 
 }  // namespace minivmm::virtio

@@ -63,7 +63,7 @@ class Virtio9p final : public VirtioDevice {
     Transport* transport = nullptr;
     std::optional<Virtqueue> requests{};
   } state_;
-  bool answering_ = false;      // The thread has a chain.
+  bool answering_ = false;     // The thread has a chain.
   bool client_is_new_ = true;  // Since the server last answered.
 
   // The thread's own, kept to reuse their memory.

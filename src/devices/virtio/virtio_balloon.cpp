@@ -168,8 +168,7 @@ void VirtioBalloon::take_stats() {
       state_.stats_buffer.emplace(std::move(*chain));
     }
   } while (!queue.enable_notifications() && chains < kMostChainsPerNotify);
-  if (queue.publish() && queue.should_interrupt())
-    state_.transport->interrupt_queue(kBalloonStats);
+  if (queue.publish() && queue.should_interrupt()) state_.transport->interrupt_queue(kBalloonStats);
 }
 
 void VirtioBalloon::read_stats(const Chain& chain) {

@@ -70,8 +70,9 @@ TEST_CASE("nothing done to a link is done to where it leads") {
   REQUIRE(share.client.reach(2, {"link"}) == 0);
   const auto set = [&](std::uint32_t valid, std::uint32_t mode, std::uint64_t size) {
     return share.client
-        .ask(Request::kSetattr, Fields().u32(2).u32(valid).u32(mode).u32(0).u32(0).u64(size)
-                                    .u64(0).u64(0).u64(0).u64(0))
+        .ask(Request::kSetattr,
+             Fields().u32(2).u32(valid).u32(mode).u32(0).u32(0).u64(size).u64(0).u64(0).u64(0).u64(
+                 0))
         .error;
   };
   CHECK(set(1, 0777, 0) == EOPNOTSUPP);
@@ -96,9 +97,10 @@ TEST_CASE("what is no file of bytes is not opened") {
 TEST_CASE("a guest makes no devices, FIFOs or sockets") {
   test::Share share;
   const std::uint32_t type = GENERATE(S_IFCHR, S_IFBLK, S_IFIFO, S_IFSOCK);
-  CHECK(share.client
-            .ask(Request::kMknod, Fields().u32(kRoot).text("n").u32(type | 0666).u32(1).u32(3).u32(0))
-            .error == EPERM);
+  CHECK(
+      share.client
+          .ask(Request::kMknod, Fields().u32(kRoot).text("n").u32(type | 0666).u32(1).u32(3).u32(0))
+          .error == EPERM);
   CHECK_FALSE(std::filesystem::exists(share.path("n")));
 }
 
@@ -110,8 +112,8 @@ TEST_CASE("a guest makes no program that runs as somebody else") {
   REQUIRE(::stat(share.path("program").c_str(), &status) == 0);
   CHECK((status.st_mode & 07000) == 0);
   CHECK(share.client
-            .ask(Request::kSetattr, Fields().u32(2).u32(1).u32(06755).u32(0).u32(0).u64(0)
-                                        .u64(0).u64(0).u64(0).u64(0))
+            .ask(Request::kSetattr,
+                 Fields().u32(2).u32(1).u32(06755).u32(0).u32(0).u64(0).u64(0).u64(0).u64(0).u64(0))
             .error == 0);
   REQUIRE(::stat(share.path("program").c_str(), &status) == 0);
   CHECK((status.st_mode & 07777) == 0755);
@@ -159,7 +161,8 @@ TEST_CASE("only folders can be shared, and not the kernel's own") {
   const TempFolder folder;
   folder.file("file", "");
   CHECK_THROWS_WITH(ShareServer({.path = folder.path("file")}), Catch::Contains("name a folder"));
-  CHECK_THROWS_WITH(ShareServer({.path = folder.path("missing")}), Catch::Contains("check the path"));
+  CHECK_THROWS_WITH(ShareServer({.path = folder.path("missing")}),
+                    Catch::Contains("check the path"));
   CHECK_THROWS_WITH(ShareServer({.path = "/proc/self"}), Catch::Contains("kernel's own"));
 }
 

@@ -58,17 +58,19 @@ TEST_CASE("a file that is opened stays the same when its name goes") {
 
 TEST_CASE("folders are made, walked, renamed and removed") {
   test::Share share;
-  REQUIRE(share.client.ask(Request::kMkdir, Fields().u32(kRoot).text("a").u32(0755).u32(0)).error == 0);
+  REQUIRE(share.client.ask(Request::kMkdir, Fields().u32(kRoot).text("a").u32(0755).u32(0)).error ==
+          0);
   REQUIRE(share.client.reach(2, {"a"}) == 0);
   REQUIRE(share.client.ask(Request::kMkdir, Fields().u32(2).text("b").u32(0755).u32(0)).error == 0);
   CHECK(share.client.reach(3, {"a", "b"}) == 0);
-  CHECK(share.client
-            .ask(Request::kRenameat, Fields().u32(2).text("b").u32(kRoot).text("c"))
-            .error == 0);
+  CHECK(
+      share.client.ask(Request::kRenameat, Fields().u32(2).text("b").u32(kRoot).text("c")).error ==
+      0);
   CHECK(std::filesystem::is_directory(share.path("c")));
   CHECK(share.client.ask(Request::kUnlinkat, Fields().u32(kRoot).text("c").u32(0)).error == EISDIR);
-  CHECK(share.client.ask(Request::kUnlinkat, Fields().u32(kRoot).text("c").u32(AT_REMOVEDIR)).error ==
-        0);
+  CHECK(
+      share.client.ask(Request::kUnlinkat, Fields().u32(kRoot).text("c").u32(AT_REMOVEDIR)).error ==
+      0);
   CHECK_FALSE(std::filesystem::exists(share.path("c")));
 }
 
@@ -109,8 +111,17 @@ TEST_CASE("attributes are the host's, and can be set") {
   REQUIRE(share.client.reach(2, {"file"}) == 0);
   const auto set = [&](std::uint32_t valid, std::uint32_t mode, std::uint64_t size) {
     return share.client
-        .ask(Request::kSetattr, Fields().u32(2).u32(valid).u32(mode).u32(0).u32(0).u64(size)
-                                    .u64(0).u64(0).u64(1'000'000).u64(500))
+        .ask(Request::kSetattr, Fields()
+                                    .u32(2)
+                                    .u32(valid)
+                                    .u32(mode)
+                                    .u32(0)
+                                    .u32(0)
+                                    .u64(size)
+                                    .u64(0)
+                                    .u64(0)
+                                    .u64(1'000'000)
+                                    .u64(500))
         .error;
   };
   CHECK(set(1 | 8, 0640, 3) == 0);
@@ -135,7 +146,8 @@ TEST_CASE("attributes are the host's, and can be set") {
 TEST_CASE("links of both kinds are made") {
   test::Share share;
   share.file("file", "content");
-  CHECK(share.client.ask(Request::kSymlink, Fields().u32(kRoot).text("soft").text("/any/where").u32(0))
+  CHECK(share.client
+            .ask(Request::kSymlink, Fields().u32(kRoot).text("soft").text("/any/where").u32(0))
             .error == 0);
   CHECK(std::filesystem::read_symlink(share.path("soft")) == "/any/where");
   REQUIRE(share.client.reach(2, {"soft"}) == 0);

@@ -56,8 +56,7 @@ TEST_CASE("a removed fid is gone, though removing by it is not supported") {
 
 TEST_CASE("another dialect is unknown, and a new start forgets every fid") {
   test::Share share;
-  const Answer answer =
-      share.client.ask(Request::kVersion, Fields().u32(8192).text("9P2000.u"));
+  const Answer answer = share.client.ask(Request::kVersion, Fields().u32(8192).text("9P2000.u"));
   Reader in = answer.read();
   CHECK(in.u32() == 8192);
   CHECK(in.text() == "unknown");
@@ -74,7 +73,8 @@ TEST_CASE("messages that are no messages are refused") {
   CHECK(send(Fields().u32(1000).u8(120).u16(2).u32(kRoot)) == EINVAL);
   CHECK(share.client.ask(Request::kClunk, Fields().u16(1)).error == EINVAL);
   CHECK(share.client.ask(Request::kClunk, Fields().u32(kRoot).u8(0)).error == EINVAL);
-  CHECK(share.client.ask(Request::kWrite, Fields().u32(kRoot).u64(0).u32(0xffff'ffff)).error == EINVAL);
+  CHECK(share.client.ask(Request::kWrite, Fields().u32(kRoot).u64(0).u32(0xffff'ffff)).error ==
+        EINVAL);
   CHECK(share.client.walk(kRoot, 2, std::vector<std::string>(17, "a")).error == EINVAL);
   CHECK(share.client.read(kRoot, 0, 10).empty());
 }

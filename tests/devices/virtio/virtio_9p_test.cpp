@@ -56,7 +56,7 @@ struct Machine {
     const GuestAddress to = ram.allocate(room);
     ram.put(from, std::as_bytes(std::span(text)));
     queue->add({readable(from, 1), readable(from + 1, size - 1), writable(to, 2),
-               writable(to + 2, room - 2)});
+                writable(to + 2, room - 2)});
     queue->offer();
     return to;
   }

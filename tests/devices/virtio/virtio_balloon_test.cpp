@@ -85,7 +85,8 @@ TEST_CASE("a page named twice is given back once") {
 
 TEST_CASE("pages that are no memory are passed over") {
   Machine guest;
-  const auto end = static_cast<std::uint32_t>((DriverRam::kFirstSize + DriverRam::kSecondSize) >> 12);
+  const auto end =
+      static_cast<std::uint32_t>((DriverRam::kFirstSize + DriverRam::kSecondSize) >> 12);
   guest.name_pages(kBalloonInflate, {end - 1, end, 0x000f'ffff, 0xffff'ffff});
   CHECK(guest.given_back == std::vector<Piece>{{(end - 1) * 0x1000ull, 0x1000}});
   CHECK(guest.queues[kBalloonInflate].take());
@@ -96,8 +97,8 @@ TEST_CASE("neighbours in two regions are given back each where it is") {
   Machine guest;
   const auto border = static_cast<std::uint32_t>(DriverRam::kFirstSize >> 12);
   guest.name_pages(kBalloonInflate, {border - 1, border});
-  CHECK(guest.given_back == std::vector<Piece>{{(border - 1) * 0x1000ull, 0x1000},
-                                               {border * 0x1000ull, 0x1000}});
+  CHECK(guest.given_back ==
+        std::vector<Piece>{{(border - 1) * 0x1000ull, 0x1000}, {border * 0x1000ull, 0x1000}});
 }
 
 TEST_CASE("pages taken out of the balloon are answered, and nothing is done to them") {

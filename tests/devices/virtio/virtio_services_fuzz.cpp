@@ -1,5 +1,6 @@
 // Arbitrary bytes as guest memory, rings included, in front of the balloon, the console and a
-// shared folder: whatever they say, nothing beyond RAM is touched, and what is given back is in RAM.
+// shared folder: whatever they say, nothing beyond RAM is touched, and what is given back is in
+// RAM.
 
 #include <algorithm>
 #include <cstddef>

@@ -221,16 +221,17 @@ CpuEntry Board::load_firmware() {
   boot::AcpiConfig acpi = acpi_config(config_, pci_windows(memory_), host_.side);
   acpi.fw_cfg = kFwCfg;
   const std::array reserved{kReservedByKvm};
-  describe_machine(*fw_cfg_, {.config = config_,
-                              .memory = memory_,
-                              .acpi = acpi,
-                              .smbios = smbios_config(config_, host_.kvm, memory_),
-                              .boot_paths = boot_paths(config_, {.disks = pci_devices_.slots(),
-                                                               .networks = pci_devices_.card_slots()}),
-                              .reserved = reserved,
-                              .vga_bios = host_.files.vga_bios(),
-                              .network_rom = host_.files.network_rom(),
-                              .console = firmware_console()});
+  describe_machine(*fw_cfg_,
+                   {.config = config_,
+                    .memory = memory_,
+                    .acpi = acpi,
+                    .smbios = smbios_config(config_, host_.kvm, memory_),
+                    .boot_paths = boot_paths(config_, {.disks = pci_devices_.slots(),
+                                                       .networks = pci_devices_.card_slots()}),
+                    .reserved = reserved,
+                    .vga_bios = host_.files.vga_bios(),
+                    .network_rom = host_.files.network_rom(),
+                    .console = firmware_console()});
   return boot::load_firmware(memory_, host_.files.firmware());
 }
 

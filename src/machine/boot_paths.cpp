@@ -17,9 +17,12 @@ std::string ide_path(const IdePlace& place) {
 
 const std::vector<std::string>& BootPaths::of(BootDevice device) const {
   switch (device) {
-    case BootDevice::kDisk: return disks;
-    case BootDevice::kCdrom: return cds;
-    case BootDevice::kNetwork: break;
+    case BootDevice::kDisk:
+      return disks;
+    case BootDevice::kCdrom:
+      return cds;
+    case BootDevice::kNetwork:
+      break;
   }
   return networks;
 }

@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "backends/block/raw_file.h"
 #include "host/log.h"
+#include "machine/disk_backend.h"
 #include "machine/ide_places.h"
 #include "machine/layout.h"
 
@@ -20,20 +22,21 @@ std::string disk_serial(const DiskConfig& config, unsigned number) {
 
 }  // namespace
 
-IdeDrives::Image::Image(const ImageFile& file, std::string thread_name, RequestObserver* onlooker,
-                        std::mutex& lock, StopControl& stop)
-    : backend(file),
-      queue({.backend = backend,
+IdeDrives::Image::Image(std::unique_ptr<BlockBackend> storage, std::string name,
+                        std::string thread_name, RequestObserver* onlooker, std::mutex& lock,
+                        StopControl& stop)
+    : backend(std::move(storage)),
+      queue({.backend = *backend,
              .wake = [this] { thread.wake(); },
-             .name = file.path(),
+             .name = std::move(name),
              .onlooker = onlooker}),
       thread(std::move(thread_name),
-             {.disk = queue, .lock = lock, .backend = backend, .stop = stop}) {}
+             {.disk = queue, .lock = lock, .backend = *backend, .stop = stop}) {}
 
-IdeDrives::Disk::Disk(const ImageFile& file, const DiskConfig& config, unsigned number,
+IdeDrives::Disk::Disk(const DiskImage& file, const DiskConfig& config, unsigned number,
                       std::mutex& lock, const Wiring& wiring)
-    : image(file, fmt::format("disk-{}", number), wiring.onlookers.requests(number), lock,
-            wiring.stop),
+    : image(make_disk_backend(file, wiring.control), file.path(), fmt::format("disk-{}", number),
+            wiring.onlookers.requests(number), lock, wiring.stop),
       drive(image.queue, {.name = config.path, .serial = disk_serial(config, number)}) {}
 
 IdeDrives::IdeDrives(const MachineConfig& config, const Wiring& wiring, Irqs irqs)
@@ -70,7 +73,8 @@ void IdeDrives::add_cd() {
 
 void IdeDrives::make_disc() {
   if (const ImageFile* file = wiring_.side.cd_tray()->disc())
-    disc_ = std::make_unique<Image>(*file, "cd", nullptr, controller_.lock(), wiring_.stop);
+    disc_ = std::make_unique<Image>(std::make_unique<RawFile>(*file), file->path(), "cd", nullptr,
+                                    controller_.lock(), wiring_.stop);
 }
 
 void IdeDrives::list(DeviceDirectory& directory) {

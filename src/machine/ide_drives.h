@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "backends/block/raw_file.h"
+#include "backends/block/disk_image.h"
 #include "bus/bus.h"
 #include "devices/ide/ata_disk.h"
 #include "devices/ide/atapi_cd.h"
@@ -19,9 +19,11 @@
 #include "machine/host_side.h"
 #include "machine/onlookers.h"
 #include "machine/stop_control.h"
+#include "minivmm/block_backend.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
 #include "minivmm/machine_config.h"
+#include "minivmm/machine_control.h"
 
 namespace minivmm {
 
@@ -35,6 +37,7 @@ class IdeDrives {
     Bus& mmio;
     HostSide& side;
     StopControl& stop;
+    MachineControl& control;
     Onlookers& onlookers;
   };
   /// irqs: ISA interrupts 14 and 15.
@@ -58,14 +61,15 @@ class IdeDrives {
  private:
   /// An image with its thread; each part refers to those above it.
   struct Image {
-    Image(const ImageFile& file, std::string thread_name, RequestObserver* onlooker,
-          std::mutex& lock, StopControl& stop);
-    RawFile backend;
+    /// name: the image's, for the log.
+    Image(std::unique_ptr<BlockBackend> storage, std::string name, std::string thread_name,
+          RequestObserver* onlooker, std::mutex& lock, StopControl& stop);
+    std::unique_ptr<BlockBackend> backend;
     ide::ImageQueue queue;
     DiskThread thread;
   };
   struct Disk {
-    Disk(const ImageFile& file, const DiskConfig& config, unsigned number, std::mutex& lock,
+    Disk(const DiskImage& file, const DiskConfig& config, unsigned number, std::mutex& lock,
          const Wiring& wiring);
     Image image;
     ide::AtaDisk drive;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kvm/ioevent_doorbell.h"
+#include "machine/disk_backend.h"
 #include "machine/ide_places.h"
 #include "machine/layout.h"
 
@@ -28,11 +29,6 @@ virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::Doo
   };
 }
 
-// While the host has no room for what a disk's guest writes, the guest stands.
-PatientDisk::Events pausing(MachineControl& control) {
-  return {.on_full = [&control] { control.pause(); }, .on_room = [&control] { control.resume(); }};
-}
-
 // The same network, a new machine: nothing of the one before stays.
 NetBackend& begun(NetBackend& backend) {
   backend.begin();
@@ -45,15 +41,15 @@ PciDevices::Disk::Disk(const DiskImage& image, const DiskConfig& config, unsigne
                        unsigned queues, const pci::PciFunction::Wiring& pins,
                        std::unique_ptr<IrqLine> intx, const Wiring& wiring)
     : line(std::move(intx)),
-      backend(image.make_backend(), image.path(), pausing(wiring.control)),
-      device(wiring.memory, backend,
+      backend(make_disk_backend(image, wiring.control)),
+      device(wiring.memory, *backend,
              {.name = config.path,
               .serial = config.serial,
               .queues = static_cast<std::uint16_t>(queues)},
              wiring.onlookers.requests(number)),
-      function(pins, wiring.msi, device, watched_doorbells(wiring.vm, wiring.doorbells, backend)),
+      function(pins, wiring.msi, device, watched_doorbells(wiring.vm, wiring.doorbells, *backend)),
       thread(fmt::format("disk-{}", number),
-             {.disk = device, .lock = function.lock(), .backend = backend, .stop = wiring.stop}) {}
+             {.disk = device, .lock = function.lock(), .backend = *backend, .stop = wiring.stop}) {}
 
 PciDevices::Nic::Nic(const HostSide::Network& network, unsigned number,
                      const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx,
@@ -128,6 +124,7 @@ std::unique_ptr<Service> PciDevices::make_service(More&&... more) {
                                                          .memory = wiring_.memory,
                                                          .msi = wiring_.msi,
                                                          .stop = wiring_.stop,
+                                                         .control = wiring_.control,
                                                          .doorbells = wiring_.doorbells},
                                            std::forward<More>(more)...);
   announce(service->function());

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "backends/block/disk_image.h"
-#include "backends/block/patient_disk.h"
 #include "bus/bus.h"
 #include "devices/pci/function.h"
 #include "devices/pci/root_bus.h"
@@ -31,6 +30,7 @@
 #include "machine/stop_control.h"
 #include "machine/video_memory.h"
 #include "memory/ram.h"
+#include "minivmm/block_backend.h"
 #include "minivmm/clock.h"
 #include "minivmm/guest_memory.h"
 #include "minivmm/irq_line.h"
@@ -98,7 +98,7 @@ class PciDevices {
     Disk(const DiskImage& image, const DiskConfig& config, unsigned number, unsigned queues,
          const pci::PciFunction::Wiring& pins, std::unique_ptr<IrqLine> intx, const Wiring& wiring);
     std::unique_ptr<IrqLine> line;
-    PatientDisk backend;
+    std::unique_ptr<BlockBackend> backend;
     virtio::VirtioBlk device;
     virtio::VirtioPci function;
     DiskThread thread;

@@ -6,7 +6,8 @@ namespace minivmm {
 
 TEST_CASE("Firmware's paths are those of the disks in their order, whatever they are on") {
   MachineConfig config;
-  config.disks = {{.path = "a", .bus = DiskBus::kIde}, {.path = "b"}, {.path = "a", .bus = DiskBus::kIde}};
+  config.disks = {
+      {.path = "a", .bus = DiskBus::kIde}, {.path = "b"}, {.path = "a", .bus = DiskBus::kIde}};
   config.cdrom.emplace();
   const BootPaths paths = boot_paths(config, {.disks = {1, 2}, .networks = {28}});
   CHECK(paths.disks == std::vector<std::string>{"/pci@i0cf8/ide@1d/drive@0/disk@0",

@@ -47,6 +47,7 @@ class Machine {
                           .mmio = mmio_,
                           .side = side_,
                           .stop = stop_,
+                          .control = control_,
                           .onlookers = onlookers_},
         IdeDrives::Irqs{std::make_unique<UnconnectedLine>(), std::make_unique<UnconnectedLine>()});
     drives_->enable_as_firmware();

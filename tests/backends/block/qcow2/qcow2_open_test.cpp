@@ -208,7 +208,8 @@ TEST_CASE("Where two uses of a cluster overlap, the image isn't written to") {
   CHECK_THAT(refused_with(data), Contains("is damaged") && Contains("in use for something else"));
   CHECK_THAT(refused_with(l2 | layout::kCopied), Contains("in use for something else"));
   CHECK_THAT(refused_with(kCluster | layout::kCopied), Contains("in use for something else"));
-  CHECK_THAT(refused_with(layout::kCompressedFlag | kCluster), Contains("in use for something else"));
+  CHECK_THAT(refused_with(layout::kCompressedFlag | kCluster),
+             Contains("in use for something else"));
   CHECK_THAT(refused_with(std::uint64_t{1} << 50), Contains("not a cluster of the file"));
   CHECK_THAT(refused_with(0x10200 | layout::kCopied), Contains("not a cluster of the file"));
   CHECK_THAT(complaint(victim.config()), Contains(",readonly") && Contains("qemu-img check"));

@@ -124,7 +124,6 @@ std::unique_ptr<Service> PciDevices::make_service(More&&... more) {
                                                          .memory = wiring_.memory,
                                                          .msi = wiring_.msi,
                                                          .stop = wiring_.stop,
-                                                         .control = wiring_.control,
                                                          .doorbells = wiring_.doorbells},
                                            std::forward<More>(more)...);
   announce(service->function());
@@ -167,6 +166,7 @@ void PciDevices::add_ide(const MachineConfig& config) {
                                                        .mmio = wiring_.mmio,
                                                        .side = wiring_.side,
                                                        .stop = wiring_.stop,
+                                                       .control = wiring_.control,
                                                        .onlookers = wiring_.onlookers},
                                      IdeDrives::Irqs{wiring_.irqs.isa(layout::kIdePrimaryGsi),
                                                      wiring_.irqs.isa(layout::kIdeSecondaryGsi)});

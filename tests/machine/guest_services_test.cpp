@@ -41,11 +41,12 @@ TEST_CASE("Shared folders have different tags, of a length that the device can t
 
 TEST_CASE("What serves the guest takes the place of disks") {
   MachineConfig config;
-  config.disks.assign(27, {.path = "disk.img"});
+  config.disks.assign(26, {.path = "disk.img"});
   config.balloon = false;
+  config.nets.emplace();
   CHECK_NOTHROW(validate(config));
   config.balloon = true;
-  CHECK_THROWS_WITH(validate(config), Catch::Contains("room for 26"));
+  CHECK_THROWS_WITH(validate(config), Catch::Contains("room for 25"));
   config.disks.clear();
   for (int i = 0; i < 40; ++i) config.shares.push_back({.path = "a", .tag = std::to_string(i)});
   CHECK_THROWS_WITH(validate(config), Catch::Contains("shared folders are too many"));

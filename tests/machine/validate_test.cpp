@@ -70,7 +70,7 @@ TEST_CASE("A boot order that is empty or names a device twice is refused") {
 
 TEST_CASE("More disks than there are places on the PCI bus are refused") {
   MachineConfig config = with_kernel();
-  config.disks.assign(27, {.path = "guest.img"});
+  config.disks.assign(26, {.path = "guest.img"});
   CHECK_NOTHROW(validate(config));
   config.disks.push_back({.path = "guest.img"});
   CHECK_THROWS_AS(validate(config), ConfigError);

@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <fstream>
-#include <string_view>
 
 #include "host/system_error.h"
 #include "minivmm/error.h"
@@ -25,19 +23,6 @@ ifreq request_for(const std::string& name) {
   return request;
 }
 
-// What sysfs says of an interface (Documentation/ABI/testing/sysfs-class-net); empty: no such file.
-std::string attribute(const std::string& name, std::string_view file) {
-  std::ifstream stream(fmt::format("/sys/class/net/{}/{}", name, file));
-  std::string text;
-  std::getline(stream, text);
-  return text;
-}
-
-unsigned tun_flags(const std::string& name) {
-  const std::string text = attribute(name, "tun_flags");
-  return text.empty() ? 0 : static_cast<unsigned>(std::stoul(text, nullptr, 16));
-}
-
 // TUNSETIFF would make an interface of a name that there isn't; a misspelt one is no wish for that.
 void check_exists(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ)
@@ -48,6 +33,14 @@ void check_exists(const std::string& name) {
         fmt::format("there is no tap '{}': make it as root: ip tuntap add {} mode tap user $USER, "
                     "then ip link set {} up",
                     name, name, name));
+}
+
+// With errno, where it can't.
+bool attach(const UniqueFd& fd, const std::string& name, TapQueues queues) {
+  ifreq request = request_for(name);
+  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+                                         (queues == TapQueues::kSeveral ? IFF_MULTI_QUEUE : 0));
+  return ::ioctl(fd.get(), TUNSETIFF, &request) == 0;
 }
 
 HostError refusal(const std::string& name, int error) {
@@ -71,9 +64,12 @@ HostError refusal(const std::string& name, int error) {
 
 }  // namespace
 
+// Tried: a tap takes no other kind of queue than it was made for. sysfs tells it too, but shows the
+// network namespace that it was mounted in.
 TapQueues tap_queues(const std::string& name) {
   check_exists(name);
-  return (tun_flags(name) & IFF_MULTI_QUEUE) != 0 ? TapQueues::kSeveral : TapQueues::kOne;
+  const UniqueFd fd(::open(kTunDevice, O_RDWR | O_CLOEXEC));
+  return fd && attach(fd, name, TapQueues::kSeveral) ? TapQueues::kSeveral : TapQueues::kOne;
 }
 
 UniqueFd open_tap(const std::string& name, TapQueues queues) {
@@ -83,10 +79,7 @@ UniqueFd open_tap(const std::string& name, TapQueues queues) {
     throw system_error(fmt::format("cannot open {}", kTunDevice),
                        errno == EACCES ? "ask for its permissions, or give --net user"
                                        : "modprobe tun, or give --net user");
-  ifreq request = request_for(name);
-  request.ifr_flags = static_cast<short>(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
-                                         (queues == TapQueues::kSeveral ? IFF_MULTI_QUEUE : 0));
-  if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) throw refusal(name, errno);
+  if (!attach(fd, name, queues)) throw refusal(name, errno);
   int header_size = 12;  // With num_buffers, as virtio 1 has it.
   if (::ioctl(fd.get(), TUNSETVNETHDRSZ, &header_size) != 0)
     throw system_error(

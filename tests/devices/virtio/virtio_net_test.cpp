@@ -94,6 +94,8 @@ struct Machine {
     control.add({readable(at, static_cast<std::uint32_t>(2 + data.size())), writable(answer, 1)});
     control.offer();
     serve();
+    while (control.take()) {
+    }
     return ram.load<std::uint8_t>(answer);
   }
   void serve() { card.serve(lock, Wait::kNo); }

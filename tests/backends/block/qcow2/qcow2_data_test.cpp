@@ -164,13 +164,15 @@ TEST_CASE("A disk becomes larger and smaller, and keeps what is left of it") {
     qcow2::resize(image, size);
   }
   CHECK(test::check_image(config.path) == 0);
-  OpenDisk disk(config);
-  REQUIRE(disk.info().size == size);
-  std::vector<std::byte> read(512);
-  REQUIRE(disk.driver().read(3u << 20, read) == 0);
-  CHECK(std::memcmp(read.data(), written.data(), read.size()) == 0);
-  REQUIRE(disk.driver().write(size - 512, read) == 0);
-  REQUIRE(disk.driver().flush() == 0);
+  {
+    OpenDisk disk(config);
+    REQUIRE(disk.info().size == size);
+    std::vector<std::byte> read(512);
+    REQUIRE(disk.driver().read(3u << 20, read) == 0);
+    CHECK(std::memcmp(read.data(), written.data(), read.size()) == 0);
+    REQUIRE(disk.driver().write(size - 512, read) == 0);
+    REQUIRE(disk.driver().flush() == 0);
+  }
   CHECK(test::check_image(config.path) == 0);
 }
 

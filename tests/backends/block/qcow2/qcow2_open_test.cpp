@@ -190,7 +190,9 @@ TEST_CASE("Clusters that leaked are found again when the image is opened") {
   if (!test::has_qemu_img()) return;
   const test::TempFolder folder;
   Victim victim(folder);
-  victim.set(victim.refcount_block() + 300 * 2, std::uint16_t{1});
+  constexpr std::uint64_t kLeaked = 30;
+  victim.set(victim.refcount_block() + kLeaked * 2, std::uint16_t{1});
+  victim.set((kLeaked + 1) * 65536 - 1, std::uint8_t{1});  // It is within the file.
   CHECK(test::check_image(victim.config().path) == 3);
   { const OpenDisk disk(victim.config()); }
   CHECK(test::check_image(victim.config().path) == 0);

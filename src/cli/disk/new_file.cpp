@@ -26,6 +26,21 @@ ConfigError exists(const std::string& path) {
   return ConfigError(fmt::format("'{}' exists (give --force to replace it)", path));
 }
 
+// With errno, where it can't. Network file systems have no RENAME_NOREPLACE; what has no links
+// either, as FAT, is only looked at before.
+bool name_without_replacing(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL) return false;
+  if (::link(from.c_str(), to.c_str()) == 0) return ::unlink(from.c_str()) == 0;
+  if (errno == EEXIST) return false;
+  struct stat status {};
+  if (::lstat(to.c_str(), &status) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
 }  // namespace
 
 NewFile::NewFile(std::string path, Existing existing)
@@ -85,8 +100,10 @@ void NewFile::publish() {
       throw system_error(fmt::format("'{}' cannot be made", path_));
     temporary_ = name;
   }
-  const unsigned flags = existing_ == Existing::kKeep ? RENAME_NOREPLACE : 0;
-  if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), flags) != 0) {
+  const bool named = existing_ == Existing::kKeep
+                         ? name_without_replacing(temporary_, path_)
+                         : ::rename(temporary_.c_str(), path_.c_str()) == 0;
+  if (!named) {
     if (errno == EEXIST) throw exists(path_);
     throw system_error(fmt::format("'{}' cannot be made", path_));
   }

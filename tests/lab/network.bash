@@ -1,0 +1,29 @@
+# Data that goes to a guest and back, for scenarios: the guest fetches some from port 8001 and gives it
+# to port 8002, then returns whatever it is sent.
+
+# How much the guest is sent and returns; what it fetches has to have room in its memory.
+megabytes=${NET_MEGABYTES:-4}
+
+offer_data() {
+  head -c 4M /dev/urandom >data
+  busybox nc -l -p 8001 <data >/dev/null &
+  busybox nc -l -p 8002 </dev/null >back &
+}
+data_was_fetched() {
+  says "guest: got $(md5sum <data | cut -d ' ' -f 1)"
+  cmp data back
+}
+
+# expect_echo ADDRESS PORT
+expect_echo() {
+  local tries
+  head -c "${megabytes}M" /dev/urandom >sent
+  wait_until_guest_says "guest: serving"
+  for ((tries = 0; tries < 20; tries++)); do
+    busybox nc "$1" "$2" <sent >returned || true
+    [[ ! -s returned ]] || break
+    sleep 0.5
+  done
+  cmp sent returned
+  rm sent returned
+}

@@ -20,10 +20,12 @@ expect_echo() {
   head -c "${megabytes}M" /dev/urandom >sent
   wait_until_guest_says "guest: serving"
   for ((tries = 0; tries < 20; tries++)); do
-    busybox nc "$1" "$2" <sent >returned || true
-    [[ ! -s returned ]] || break
+    if busybox nc "$1" "$2" <sent | cmp - sent; then
+      rm sent
+      return
+    fi
     sleep 0.5
   done
-  cmp sent returned
-  rm sent returned
+  echo "FAILED: what the guest returned is something else"
+  exit 1
 }

@@ -83,3 +83,20 @@ void check_cd(IdeChannel& channel) {
   check(ask(channel, {0x00}, nullptr, 0) == -1, "the drive says that the disc is a new one");
   check(ask(channel, read, by_pio, sizeof(by_pio)) == sizeof(by_pio), "and it is read again");
 }
+
+[[noreturn]] void watch_cd(IdeChannel& channel) {
+  channel.select(kMaster);
+  std::uint32_t before = ~0u;
+  for (;;) {
+    // The first check condition may only tell that the disc is a new one, which it does once; a
+    // disc that is changed between these two has its turn in the next round.
+    ask(channel, {0x00}, nullptr, 0);
+    std::uint8_t answer[8];
+    const bool has_disc = ask(channel, {0x25}, answer, sizeof(answer)) == sizeof(answer);
+    const std::uint32_t blocks =
+        has_disc ? static_cast<std::uint32_t>(answer[2] << 8 | answer[3]) + 1 : 0;
+    if (blocks == before) continue;
+    before = blocks;
+    print("CD: {} blocks\n", blocks);
+  }
+}

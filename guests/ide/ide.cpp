@@ -2,6 +2,7 @@
 //
 //   disk   the first channel's master: its first MiB is overwritten
 //   cd     the second channel's master: a disc that begins with a boot sector
+//   watch  the same place, for ever: tells whenever another disc is there, or none
 
 #include "ide/checks.h"
 #include "ide/ide_driver.h"
@@ -20,5 +21,6 @@ extern "C" void guest_main() {
   IdeChannel second(controller, 1);
   if (option_word("disk")) check_disk(first);
   if (option_word("cd")) check_cd(second);
+  if (option_word("watch")) watch_cd(second);
   succeed();
 }

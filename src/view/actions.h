@@ -20,6 +20,8 @@ enum class Action {
   kRates,
   kPause,
   kSendCtrlAltDelete,
+  kInsertCd,
+  kInsertThis,  ///< The CD that was chosen from the list.
   kEjectCd,
   kPowerButton,
   kAskReset,
@@ -36,7 +38,7 @@ struct MenuEntry {
   const char* label;
 };
 
-inline constexpr std::array<MenuEntry, 13> kMenu{{
+inline constexpr std::array<MenuEntry, 14> kMenu{{
     {Action::kFullScreen, SDLK_f, "Full screen"},
     {Action::kScaling, SDLK_i, "Scale by whole numbers only"},
     {Action::kActualSize, SDLK_0, "Window of the guest's size"},
@@ -46,6 +48,7 @@ inline constexpr std::array<MenuEntry, 13> kMenu{{
     {Action::kScreenshot, SDLK_s, "Screenshot"},
     {Action::kRates, SDLK_e, "Show exits per second"},
     {Action::kPause, SDLK_p, "Pause"},
+    {Action::kInsertCd, SDLK_o, "Insert a CD..."},
     {Action::kEjectCd, SDLK_c, "Eject the CD"},
     {Action::kPowerButton, SDLK_b, "Press the power button"},
     {Action::kAskReset, SDLK_r, "Reset"},

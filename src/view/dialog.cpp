@@ -48,7 +48,8 @@ Dialog Dialog::menu(const std::string& guest_name, const ViewState& state) {
   std::vector<Item> items;
   for (const MenuEntry& entry : kMenu) {
     if (entry.action == Action::kHoldMouse && state.takes_positions) continue;
-    if (entry.action == Action::kEjectCd && !state.has_cd) continue;
+    const bool of_cd = entry.action == Action::kEjectCd || entry.action == Action::kInsertCd;
+    if (of_cd && !state.has_cd) continue;
     items.push_back({entry.action,
                      entry.key,
                      {.label = label_of(entry, state), .key = "Ctrl-Alt-" + key_name(entry.key)}});
@@ -78,8 +79,22 @@ Dialog Dialog::reset_question(const std::string& guest_name) {
                 "Esc goes back to the guest");
 }
 
+Dialog Dialog::disc_list(const std::vector<Disc>& discs) {
+  std::vector<Item> items;
+  for (std::size_t i = 0; i < std::min(discs.size(), kMostDiscs); ++i) {
+    const auto digit = static_cast<SDL_Keycode>(SDLK_1 + i);
+    items.push_back({Action::kInsertThis,
+                     digit,
+                     {.label = shown(discs[i].path.filename(), Keep::kBeginning),
+                      .detail = shown(discs[i].path.parent_path(), Keep::kEnd),
+                      .key = key_name(digit)}});
+  }
+  return Dialog("Insert a CD", items,
+                "Newest first · a file dropped on the window is inserted too");
+}
+
 Dialog::Answer Dialog::choose(std::size_t item) const {
-  return {.closed = true, .action = actions_[item], .changed = true};
+  return {.closed = true, .action = actions_[item], .changed = true, .item = item};
 }
 
 Dialog::Answer Dialog::key(SDL_Keycode key) {

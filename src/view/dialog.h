@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "view/actions.h"
+#include "view/discs.h"
 #include "view/panel.h"
 
 namespace minivmm::view {
@@ -31,10 +32,14 @@ class Dialog {
                                              const std::string& machine);
   [[nodiscard]] static Dialog reset_question(const std::string& guest_name);
 
+  /// discs: at least one; more than kMostDiscs are not shown.
+  [[nodiscard]] static Dialog disc_list(const std::vector<Disc>& discs);
+
   struct Answer {
     bool closed = false;             ///< The dialog has done its work.
     std::optional<Action> action{};  ///< What was chosen.
     bool changed = false;            ///< It looks another way now.
+    std::size_t item = 0;            ///< The place of what was chosen, from 0.
   };
   [[nodiscard]] Answer key(SDL_Keycode key);
   [[nodiscard]] Answer moved(SDL_Point pixel);

@@ -104,6 +104,8 @@ Layer draw_notice(const std::string& text, SDL_Point window, double scale) {
   style.size = 13;
   style.align = Align::kCentre;
   const double width = text_width(text, style) + 2 * kPadding;
+  // A window too narrow for it gets a smaller text.
+  scale = std::min(scale, window.x / (width + 16));
   Drawing drawing({pixels(width * scale), pixels(kHeight * scale)}, scale);
   drawing.box(0, 0, width, kHeight, kHeight / 2, palette::kPanel);
   drawing.outline(0, 0, width, kHeight, kHeight / 2 - 1, palette::kEdge);

@@ -67,6 +67,8 @@ void Viewer::take(MachineLink::News& news) {
     take_update(*update, news.frame);
   } else if (const auto* sample = std::get_if<LiveSample>(&*news.message)) {
     take_sample(*sample);
+  } else if (const auto* drive = std::get_if<Drive>(&*news.message)) {
+    take_drive(*drive);
   } else if (const auto* bye = std::get_if<Bye>(&*news.message)) {
     if (bye->why == Parting::kReplaced)
       log::warning("another window shows {} now: this one closes", guest_name_);
@@ -183,6 +185,8 @@ void Viewer::take_event(const SDL_Event& event) {
     case SDL_MOUSEWHEEL:
       if (!dialog_) mouse_->wheel(event.wheel);
       return;
+    case SDL_DROPFILE:
+      return insert_disc(Owned<char>(event.drop.file).get());
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
       // The graphics card forgot its textures.
@@ -249,6 +253,7 @@ void Viewer::take_answer(const Dialog::Answer& answer) {
     window_->set_panel(nullptr);
     dialog_.reset();
   }
+  if (answer.action == Action::kInsertThis) return insert_disc(offered_.at(answer.item).path);
   if (answer.action) act(*answer.action);
 }
 

@@ -11,6 +11,7 @@
 #include "backends/display/shared_frame.h"
 #include "view/actions.h"
 #include "view/dialog.h"
+#include "view/discs.h"
 #include "view/keyboard.h"
 #include "view/machine_link.h"
 #include "view/mouse.h"
@@ -41,6 +42,7 @@ class Viewer {
   void take_update(const Update& update, std::optional<FrameView>& frame);
   void take_state(std::uint32_t state);
   void take_sample(const LiveSample& sample);
+  void take_drive(const Drive& drive);
 
   // From the user.
   void take_event(const SDL_Event& event);
@@ -59,6 +61,8 @@ class Viewer {
   void send_ctrl_alt_delete();
   void save_screenshot();
   void toggle_rates();
+  void offer_discs();
+  void insert_disc(const std::filesystem::path& path);
   void ask_sample();
 
   // What the window says.
@@ -80,7 +84,9 @@ class Viewer {
   bool sample_asked_ = false;
 
   std::string guest_name_ = "guest";
-  std::string machine_;  // How "minivmm view" finds it.
+  std::string machine_;        // How "minivmm view" finds it.
+  Drive drive_;                // As the machine told last.
+  std::vector<Disc> offered_;  // What the list of discs shows.
   std::uint32_t state_ = 0;
   bool screen_off_ = true;
   bool ended_ = false;

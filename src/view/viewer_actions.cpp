@@ -63,6 +63,8 @@ void Viewer::act_on_window(Action action) {
       return open(Dialog::reset_question(guest_name_));
     case Action::kAskClose:
       return ask_to_close();
+    case Action::kInsertCd:
+      return offer_discs();
     case Action::kKeepRunning:
       ended_ = true;
       return;

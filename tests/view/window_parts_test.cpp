@@ -112,6 +112,26 @@ TEST_CASE("the corners of the picture are the ends of a tablet") {
   CHECK_FALSE(position_at(placement, {0, 39}));
 }
 
+TEST_CASE("the menu inserts and ejects a CD where there is a drive") {
+  const bool has_cd = GENERATE(false, true);
+  Dialog menu = Dialog::menu("guest", {.has_cd = has_cd});
+  CHECK((menu.key(SDLK_o).action == Action::kInsertCd) == has_cd);
+  CHECK((menu.key(SDLK_c).action == Action::kEjectCd) == has_cd);
+}
+
+TEST_CASE("a disc is chosen by its digit or by the arrows") {
+  const std::vector<Disc> discs{{"/a/new.iso"}, {"/b/old.iso"}};
+  Dialog list = Dialog::disc_list(discs);
+  CHECK(list.panel().size() == 2);
+  const auto second = list.key(SDLK_2);
+  CHECK(second.closed);
+  CHECK(second.action == Action::kInsertThis);
+  CHECK(second.item == 1);
+  CHECK_FALSE(list.key(SDLK_3).closed);
+  CHECK(list.key(SDLK_RETURN).item == 0);
+  CHECK_FALSE(list.key(SDLK_ESCAPE).action);
+}
+
 TEST_CASE("a question is answered by key, by arrows and by mouse") {
   Dialog question = Dialog::close_question("guest", "17");
   CHECK(question.key(SDLK_s).action == Action::kStopNow);

@@ -42,14 +42,20 @@ Screen::Screen(Configuration configuration, Wiring wiring)
       expression_(compile(configuration_.expect)),
       wiring_(std::move(wiring)),
       server_(wiring_.loop, configuration_.guest_name,
-              {.on_viewer = [this] { show_everything(); },
+              {.on_viewer =
+                   [this] {
+                     if (wiring_.control.cd() != nullptr) server_.tell(cd_changer_.drive());
+                     show_everything();
+                   },
                .on_ready = [this] { step(); },
                .on_input = [this](const view::FromViewer& message) { take_input(message); },
                .on_gone =
                    [this] {
                      sample_asked_ = false;
                      if (devices_) devices_->input.release_all();
-                   }}) {
+                   }}),
+      cd_changer_(wiring_.loop, wiring_.control, configuration_.disc,
+                  [this](const view::Drive& drive) { server_.tell(drive); }) {
   timer_ = wiring_.loop.make_timer([this] {
     timer_armed_ = false;
     step();
@@ -179,6 +185,8 @@ std::uint32_t Screen::state_bits() const {
 void Screen::take_input(const view::FromViewer& message) {
   if (const auto* command = std::get_if<view::Command>(&message)) return take_wish(command->wish);
   if (std::holds_alternative<view::AskSample>(message)) return ask_sample();
+  if (const auto* insert = std::get_if<view::InsertCd>(&message))
+    return cd_changer_.insert(insert->path.data());
   if (!devices_) return;
   InputSink& input = devices_->input;
   if (const auto* key = std::get_if<view::Key>(&message)) {

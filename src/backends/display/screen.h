@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/display/cd_changer.h"
 #include "backends/display/frame_painter.h"
 #include "backends/display/view_server.h"
 #include "minivmm/event_loop.h"
@@ -38,6 +39,7 @@ class Screen {
     std::string guest_name{};
     std::string screenshot{};             ///< Where pictures go; empty: nowhere.
     std::optional<std::string> expect{};  ///< A regular expression on the text screen's rows.
+    std::string disc{};                   ///< In the CD-ROM drive at the beginning; empty: none.
   };
   struct Wiring {
     EventLoop& loop;
@@ -107,6 +109,7 @@ class Screen {
   bool matched_ = false;
   bool sample_asked_ = false;
   view::Server server_;
+  view::CdChanger cd_changer_;               // Ends before the server that it tells.
   std::unique_ptr<EventLoop::Timer> timer_;  // Last: ends before what its callback uses.
 };
 

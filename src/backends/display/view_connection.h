@@ -34,6 +34,8 @@ class Connection {
   void send(Update update, int frame);
   /// A LiveSample that it asked for.
   void tell(const LiveSample& sample) { send(Packet(sample), -1); }
+  /// At the beginning, and when an image has been opened.
+  void tell(const Drive& drive) { send(Packet(drive), -1); }
   void say_bye(Parting why) { send(Packet(Bye{why}), -1); }
 
  private:

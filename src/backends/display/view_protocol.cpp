@@ -36,6 +36,8 @@ constexpr std::uint32_t kKind<Command> = 9;
 template <>
 constexpr std::uint32_t kKind<AskSample> = 10;
 template <>
+constexpr std::uint32_t kKind<InsertCd> = 11;
+template <>
 constexpr std::uint32_t kKind<Welcome> = 101;
 template <>
 constexpr std::uint32_t kKind<Update> = 102;
@@ -43,6 +45,20 @@ template <>
 constexpr std::uint32_t kKind<Bye> = 103;
 template <>
 constexpr std::uint32_t kKind<LiveSample> = 104;
+template <>
+constexpr std::uint32_t kKind<Drive> = 105;
+
+// It ends, and nothing comes behind its end.
+bool ends(const PathText& path) {
+  const auto end = std::ranges::find(path, '\0');
+  return end != path.end() && std::all_of(end, path.end(), [](char c) { return c == '\0'; });
+}
+bool is_absolute(const PathText& path) {
+  return path.front() == '/' && ends(path);
+}
+bool is_absolute_or_none(const PathText& path) {
+  return is_absolute(path) || (path.front() == '\0' && ends(path));
+}
 
 bool near(std::int32_t value) {
   return value >= -kFarthest && value <= kFarthest;
@@ -78,6 +94,9 @@ bool valid(const Command& command) {
 bool valid(const AskSample& ask) {
   return ask.reserved == 0;
 }
+bool valid(const InsertCd& insert) {
+  return is_absolute(insert.path);
+}
 
 bool valid(const Welcome& welcome) {
   return welcome.magic == kMagic && welcome.guest_name.back() == '\0';
@@ -97,6 +116,10 @@ bool valid(const Update& update) {
 }
 bool valid(const Bye& bye) {
   return bye.why <= Parting::kReplaced;
+}
+bool valid(const Drive& drive) {
+  return drive.answers <= 1 && is_absolute_or_none(drive.disc) &&
+         is_absolute_or_none(drive.folder) && drive.error.back() == '\0';
 }
 bool valid(const LiveSample& sample) {
   return stats::is_valid(sample);
@@ -157,6 +180,15 @@ template Packet::Packet(const Welcome&);
 template Packet::Packet(const Update&);
 template Packet::Packet(const Bye&);
 template Packet::Packet(const LiveSample&);
+template Packet::Packet(const InsertCd&);
+template Packet::Packet(const Drive&);
+
+std::optional<PathText> path_text(std::string_view path) {
+  PathText text{};
+  if (path.size() >= text.size()) return std::nullopt;
+  std::ranges::copy(path, text.begin());
+  return text;
+}
 
 std::optional<FromViewer> parse_from_viewer(std::span<const std::byte> bytes) {
   return parse<FromViewer>(bytes);

@@ -4,18 +4,21 @@
 //
 //   viewer                         machine
 //   Hello            ----------->
-//                    <-----------  Welcome
+//                    <-----------  Welcome, and a Drive where there is one
 //                    <-----------  Update, the first with a frame's descriptor
 //   Seen             ----------->
 //   Key, Motion, ... ----------->
 //   AskSample        ----------->
 //                    <-----------  LiveSample, at the end of the second that runs
+//   InsertCd         ----------->
+//                    <-----------  Drive, when the image is open, or turned out to be none
 //                    <-----------  Bye, and the socket closes
 //
 // At most one Update is on its way: the next comes after Seen, and holds all that changed
 // meanwhile. So a viewer that hangs misses pictures and costs nothing, and no message ever waits
 // for room in the socket. The pixels themselves are in the frame: a sealed memfd, mapped read-only.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -30,8 +33,8 @@
 
 namespace minivmm::view {
 
-/// "MVV2"; another version of this file, or of LiveSample, has another number.
-inline constexpr std::uint32_t kMagic = 0x3256'564d;
+/// "MVV3"; another version of this file, or of LiveSample, has another number.
+inline constexpr std::uint32_t kMagic = 0x3356'564d;
 
 // --- From the viewer -----------------------------------------------------------------------------
 
@@ -80,11 +83,23 @@ struct AskSample {
   std::uint32_t reserved = 0;  ///< 0.
 };
 
+/// A name of a file or a folder, as the host has it: no UTF-8 perhaps; zeros after its end, of
+/// which there is at least one.
+using PathText = std::array<char, 4096>;  // linux/limits.h, PATH_MAX.
+/// nullopt: it is too long.
+[[nodiscard]] std::optional<PathText> path_text(std::string_view path);
+
+/// The disc of this image shall be in the drive. Any file that the viewer's user names: the machine
+/// is a process of the same user.
+struct InsertCd {
+  PathText path{};  ///< Absolute.
+};
+
 inline constexpr std::uint32_t kLastKey = 0x2ff;  // linux/input-event-codes.h, KEY_MAX.
 inline constexpr std::int32_t kFarthest = 16384;
 
-using FromViewer =
-    std::variant<Hello, Seen, Key, Motion, Position, Button, Wheel, ReleaseAll, Command, AskSample>;
+using FromViewer = std::variant<Hello, Seen, Key, Motion, Position, Button, Wheel, ReleaseAll,
+                                Command, AskSample, InsertCd>;
 
 // --- From the machine ----------------------------------------------------------------------------
 
@@ -118,16 +133,25 @@ struct Update {
   std::array<RowRange, kMostRanges> ranges{};
 };
 
+/// The CD-ROM drive: told at the beginning, and in answer to InsertCd.
+struct Drive {
+  std::uint32_t answers = 0;      ///< 1: this is an InsertCd's answer.
+  PathText disc{};                ///< That is in it or was the last; absolute; empty: none was.
+  PathText folder{};              ///< That the machine was started in; absolute, or empty.
+  std::array<char, 508> error{};  ///< Why the image was not taken; UTF-8; ends with a zero.
+};
+
 enum class Parting : std::uint32_t { kEnded, kReplaced };
 struct Bye {
   Parting why = Parting::kEnded;
 };
 
-using FromMachine = std::variant<Welcome, Update, Bye, LiveSample>;
+using FromMachine = std::variant<Welcome, Update, Bye, LiveSample, Drive>;
 
 // --- Bytes ---------------------------------------------------------------------------------------
 
-inline constexpr std::size_t kLongestMessage = sizeof(std::uint32_t) + sizeof(LiveSample);
+inline constexpr std::size_t kLongestMessage =
+    sizeof(std::uint32_t) + std::max({sizeof(LiveSample), sizeof(Drive), sizeof(InsertCd)});
 
 /// A message as it goes over the socket: its kind, then the structure.
 class Packet {

@@ -40,6 +40,10 @@ class Server {
   void tell(const LiveSample& sample) {
     if (viewer_) viewer_->tell(sample);
   }
+  /// The same; it may not have asked.
+  void tell(const Drive& drive) {
+    if (viewer_) viewer_->tell(drive);
+  }
 
  private:
   void accept();

@@ -246,6 +246,7 @@ TEST_CASE("a viewer knows of a CD-ROM drive, and may eject the disc") {
   desk.control.has_cd = has_cd;
   TestViewer viewer;
   desk.introduce(viewer);
+  if (has_cd) CHECK(viewer.hear<view::Drive>());
   desk.see(viewer);
   desk.input.set_leds({.caps_lock = true});
   desk.loop.run_ready();

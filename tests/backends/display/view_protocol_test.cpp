@@ -52,6 +52,35 @@ TEST_CASE("a viewer's values out of their range are refused") {
   CHECK_FALSE(machine_takes(Command{static_cast<Wish>(kWishes)}));
 }
 
+TEST_CASE("a disc's path is absolute, ends, and has nothing behind its end") {
+  InsertCd insert{.path = path_text("/a b/x.iso").value()};
+  CHECK(machine_takes(insert));
+  insert.path[100] = 'x';
+  CHECK_FALSE(machine_takes(insert));
+  insert.path.fill('/');
+  CHECK_FALSE(machine_takes(insert));
+  CHECK_FALSE(machine_takes(InsertCd{}));
+  CHECK_FALSE(machine_takes(InsertCd{.path = path_text("x.iso").value()}));
+  CHECK(machine_takes(InsertCd{.path = path_text("/" + std::string(4094, 'x')).value()}));
+  CHECK_FALSE(path_text("/" + std::string(4095, 'x')));
+}
+
+TEST_CASE("a drive's paths are absolute or none, and its error ends") {
+  Drive drive{};
+  CHECK(viewer_takes(drive));
+  drive.disc = path_text("/x.iso").value();
+  drive.answers = 1;
+  CHECK(viewer_takes(drive));
+  drive.answers = 2;
+  CHECK_FALSE(viewer_takes(drive));
+  drive.answers = 0;
+  drive.folder = path_text("here").value();
+  CHECK_FALSE(viewer_takes(drive));
+  drive.folder = {};
+  drive.error.fill('x');
+  CHECK_FALSE(viewer_takes(drive));
+}
+
 TEST_CASE("a message of another length, or of no kind, is refused") {
   const Packet key(Key{30, 1});
   for (std::size_t size = 0; size < key.bytes().size(); ++size)

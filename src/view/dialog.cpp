@@ -89,8 +89,7 @@ Dialog Dialog::disc_list(const std::vector<Disc>& discs) {
                       .detail = shown(discs[i].path.parent_path(), Keep::kEnd),
                       .key = key_name(digit)}});
   }
-  return Dialog("Insert a CD", items,
-                "Newest first · a file dropped on the window is inserted too");
+  return Dialog("Insert a CD", items, "Esc goes back to the guest · or drop a file on the window");
 }
 
 Dialog::Answer Dialog::choose(std::size_t item) const {

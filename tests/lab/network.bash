@@ -7,7 +7,9 @@ megabytes=${NET_MEGABYTES:-4}
 offer_data() {
   head -c 4M /dev/urandom >data
   busybox nc -l -p 8001 <data >/dev/null &
-  busybox nc -l -p 8002 </dev/null >back &
+  # Debian's nc ends when either side has no more to say: who only listens keeps an input that never ends.
+  mkfifo silence
+  busybox nc -l -p 8002 <>silence >back &
 }
 data_was_fetched() {
   says "guest: got $(md5sum <data | cut -d ' ' -f 1)"

@@ -66,7 +66,7 @@ type_line() { timeout 20 xdotool type --delay 40 "$1" && xdotool key Return; }
 # Any key stops the menu's countdown, and Home does nothing else, however often it is pressed. On a busy
 # machine the countdown is over before the window has the keyboard: Ctrl-Alt-Delete brings the menu back.
 stop_at_menu() {
-  local text until=$((SECONDS + 180))
+  local text until=$((SECONDS + 240))
   while xdotool key Home; do sleep 0.5; done &
   presser=$!
   while ((SECONDS < until)); do
@@ -77,7 +77,7 @@ stop_at_menu() {
       echo "after $((SECONDS - started)) s: the menu stands"
       return
     fi
-    if grep -q 'Loading initial ramdisk' <<<"$text"; then xdotool key ctrl+alt+Delete; fi
+    if grep -qE 'Loading initial ramdisk|login:' <<<"$text"; then xdotool key ctrl+alt+Delete; fi
     sleep 0.2
   done
   kill "$presser"

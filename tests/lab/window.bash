@@ -25,9 +25,11 @@ start_x_server() {
   done
 }
 
-# Starts minivmm with what is named, and gives its window the keyboard: $guest_pid, $window.
+# Starts minivmm with what is named, and gives its window the keyboard: $guest_pid, $window. Without a
+# balloon: where memory is taken from a running system, the lab's own kernel is soon found damaged. QEMU
+# emulates AMD's nested paging for it, and seems to go on using what is no longer mapped.
 start_in_window() {
-  "$minivmm" "$@" --serial "file:$serial" 2>errors &
+  "$minivmm" "$@" --balloon off --serial "file:$serial" 2>errors &
   guest_pid=$!
   started=$SECONDS
   window=$(window_named ' - minivmm')

@@ -84,6 +84,10 @@ ImageFile::ImageFile(const DiskConfig& config) : path_(config.path), format_(for
   if (config.direct) open_direct();
 }
 
+ImageFile::~ImageFile() {
+  unlock_image(fd_.get());
+}
+
 void ImageFile::measure() {
   const std::string name = name_of(path_);
   struct stat status {};

@@ -28,6 +28,9 @@ void refuse_other_formats(int fd, const std::string& path);
 class ImageFile {
  public:
   explicit ImageFile(const DiskConfig& config);
+  ~ImageFile();
+  ImageFile(const ImageFile&) = delete;
+  ImageFile& operator=(const ImageFile&) = delete;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Never kByName.

@@ -19,11 +19,15 @@
 namespace minivmm {
 namespace {
 
-struct flock whole_file(LockKind kind) {
+struct flock whole_file(short type) {
   struct flock lock {};  // A length of 0: up to the end, however far that moves.
-  lock.l_type = kind == LockKind::kExclusive ? F_WRLCK : F_RDLCK;
+  lock.l_type = type;
   lock.l_whence = SEEK_SET;
   return lock;
+}
+
+struct flock whole_file(LockKind kind) {
+  return whole_file(static_cast<short>(kind == LockKind::kExclusive ? F_WRLCK : F_RDLCK));
 }
 
 std::optional<pid_t> parse_pid(std::string_view text) {
@@ -115,6 +119,12 @@ void lock_image(int fd, LockKind kind, std::string_view what) {
     throw ConfigError(fmt::format("{}: {}", what, refusal(fd, kind)));
   log::warning("{}: cannot be locked ({}): make sure that nothing else uses it", what,
                errno_text(error));
+}
+
+void unlock_image(int fd) {
+  struct flock lock = whole_file(static_cast<short>(F_UNLCK));
+  // Closing does it, too, if a little later.
+  [[maybe_unused]] const int result = ::fcntl(fd, F_OFD_SETLK, &lock);
 }
 
 }  // namespace minivmm

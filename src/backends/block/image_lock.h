@@ -14,4 +14,8 @@ enum class LockKind { kShared, kExclusive };
 /// without locks gives a warning only. what starts the message: "disk 'guest.img'".
 void lock_image(int fd, LockKind kind, std::string_view what);
 
+/// Before the file is closed: the kernel's workers for io_uring may hold on to its description for
+/// a moment after what they did has been answered, and the lock with it.
+void unlock_image(int fd);
+
 }  // namespace minivmm

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "backends/block/image_file.h"
+#include "host/unique_fd.h"
 #include "minivmm/error.h"
 #include "support/child_process.h"
 #include "support/temp_folder.h"
@@ -38,6 +39,17 @@ TEST_CASE("an image that another process writes is refused, and the message name
   CHECK_THROWS_WITH(ImageFile(writable(path)), Contains(holder) && Contains("disk '" + path));
   CHECK_THROWS_WITH(ImageFile(read_only(path)), Contains(holder));
   CHECK_THROWS_AS(ImageFile(writable(path)), ConfigError);
+}
+
+TEST_CASE("an image that was closed is free at once, whoever still holds its description") {
+  const test::TempFolder folder;
+  const std::string path = folder.sparse_file("disk", 512);
+  UniqueFd copy;
+  {
+    const ImageFile image(writable(path));
+    copy.reset(::fcntl(image.fd(), F_DUPFD_CLOEXEC, 0));
+  }
+  CHECK_NOTHROW(ImageFile(writable(path)));
 }
 
 TEST_CASE("an image that another process only reads can be read too, but not written") {

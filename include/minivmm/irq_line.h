@@ -36,6 +36,8 @@ class MsiVector {
   virtual void set_message(const MsiMessage& message) = 0;
   /// Sends the message once. Threads: any; never blocks.
   virtual void signal() = 0;
+  /// An eventfd that does what signal() does; -1: there is none, or the message is no interrupt.
+  [[nodiscard]] virtual int fd() const = 0;
 };
 
 /// Where a PCI function gets its vectors from.

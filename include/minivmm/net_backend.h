@@ -4,9 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace minivmm {
+
+class NetRings;
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
@@ -74,8 +77,8 @@ class NetBackend {
   /// and queue pairs, of which there is one from now on.
   virtual void begin() = 0;
   /// Adds an eventfd that ends a wait each time it is signalled; its count is the backend's alone,
-  /// which may reset it or not.
-  virtual void watch(int event_fd) = 0;
+  /// which may reset it or not. pair: of which queues it is the doorbell, if of any.
+  virtual void watch(int event_fd, std::optional<unsigned> pair) = 0;
 
   /// What the driver takes of NetInfo::to_guest.
   virtual void let_receive(const NetOffloads& offloads) = 0;
@@ -95,13 +98,17 @@ class NetBackend {
 
   /// What ends a wait, beside the watched fds.
   struct Wants {
-    bool receive = false;  ///< A frame to receive.
-    bool send = false;     ///< The host takes frames again.
+    bool receive = false;   ///< A frame to receive.
+    bool send = false;      ///< The host takes frames again.
+    bool doorbells = true;  ///< The pair's watched ones; not, where its rings are NetRings'.
   };
   enum class Wait { kNo, kYes };
   /// Moves frames between the backend and the host. With Wait::kYes blocks until a pair's wants are
   /// met or a watched eventfd was signalled; may return sooner. wants has an entry for each pair.
   virtual void turn(Wait wait, std::span<const Wants> wants) = 0;
+
+  /// Who works on rings in place of send() and receive(); null: nobody can.
+  [[nodiscard]] virtual NetRings* rings() { return nullptr; }
 };
 
 }  // namespace minivmm

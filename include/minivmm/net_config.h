@@ -15,6 +15,13 @@ enum class NetKind {
   kTap,   ///< A tap of the host.
 };
 
+/// Whether the host's kernel moves a tap's frames itself (vhost-net).
+enum class VhostUse {
+  kIfThere,
+  kYes,  ///< Or not at all.
+  kNo,
+};
+
 /// A port of the host that leads to one of the guest. kUser only.
 struct ForwardConfig {
   bool udp = false;
@@ -25,8 +32,9 @@ struct ForwardConfig {
 
 struct NetConfig {
   NetKind kind = NetKind::kUser;
-  std::optional<MacAddress> mac{};  ///< Unset: one that stays the same from start to start.
-  std::string tap{};                ///< kTap: the interface's name.
+  std::optional<MacAddress> mac{};      ///< Unset: one that stays the same from start to start.
+  std::string tap{};                    ///< kTap: the interface's name.
+  VhostUse vhost = VhostUse::kIfThere;  ///< kTap.
   // kUser:
   std::vector<ForwardConfig> forwards{};
   bool restricted = false;   ///< The guest reaches neither the host nor what is behind it.

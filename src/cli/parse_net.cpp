@@ -88,10 +88,10 @@ std::uint16_t parse_mtu(std::string_view text) {
   return *mtu;
 }
 
-bool parse_restrict(std::string_view text) {
+bool parse_switch(std::string_view name, std::string_view text) {
   if (text == "on") return true;
   if (text == "off") return false;
-  throw ConfigError(fmt::format("'restrict={}' is neither: give on or off", text));
+  throw ConfigError(fmt::format("'{}={}' is neither: give on or off", name, text));
 }
 
 void set_user_option(NetConfig& config, std::string_view name, std::string_view value,
@@ -99,7 +99,7 @@ void set_user_option(NetConfig& config, std::string_view name, std::string_view 
   if (name == "forward") {
     config.forwards.push_back(parse_forward(value));
   } else if (name == "restrict") {
-    config.restricted = parse_restrict(value);
+    config.restricted = parse_switch(name, value);
   } else if (name == "mtu") {
     config.mtu = parse_mtu(value);
   } else {
@@ -130,9 +130,11 @@ NetConfig parse_net(std::string_view text) {
       config.mac = parse_mac(value);
     } else if (config.kind == NetKind::kUser) {
       set_user_option(config, name, value, *part);
+    } else if (name == "vhost") {
+      config.vhost = parse_switch(name, value) ? VhostUse::kYes : VhostUse::kNo;
     } else {
-      throw ConfigError(
-          fmt::format("option '{}' of --net tap is unknown: the one there is is mac=MAC", *part));
+      throw ConfigError(fmt::format(
+          "option '{}' of --net tap is unknown: give vhost=on, vhost=off or mac=MAC", *part));
     }
   }
   return config;

@@ -39,6 +39,10 @@ class IrqFdVector final : public MsiVector {
     if (assigned_.load(std::memory_order_acquire)) event_->signal();
   }
 
+  [[nodiscard]] int fd() const override {
+    return assigned_.load(std::memory_order_acquire) ? event_->fd() : -1;
+  }
+
  private:
   void assign() {
     kvm_irqfd irqfd{};

@@ -4,13 +4,14 @@
 #include <pthread.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace minivmm {
 
 NetThread::NetThread(std::string name, const Wiring& wiring)
     : name_(std::move(name)), wiring_(wiring) {
-  wiring_.backend.watch(wake_.fd());
+  wiring_.backend.watch(wake_.fd(), std::nullopt);
 }
 
 void NetThread::start() {

@@ -29,6 +29,17 @@ virtio::VirtioPci::DoorbellFactory watched_doorbells(const kvm::Vm& vm, kvm::Doo
   };
 }
 
+// A card's: its queues come in pairs, and the network may take a pair's doorbells for itself. The
+// control queue's is no pair's, wherever it is.
+virtio::VirtioPci::DoorbellFactory card_doorbells(const kvm::Vm& vm, kvm::DoorbellKind kind,
+                                                  NetBackend& network) {
+  return [&vm, kind, &network, queue = 0u]() mutable {
+    auto doorbell = std::make_unique<kvm::IoEventDoorbell>(vm, kind);
+    network.watch(doorbell->fd(), queue++ / 2);
+    return doorbell;
+  };
+}
+
 // The same network, a new machine: nothing of the one before stays.
 NetBackend& begun(NetBackend& backend) {
   backend.begin();
@@ -60,7 +71,7 @@ PciDevices::Nic::Nic(const HostSide::Network& network, unsigned number,
               .queue_pairs = static_cast<std::uint16_t>(network.backend->info().queue_pairs)},
              wiring.onlookers.frames(number)),
       function(pins, wiring.msi, device,
-               watched_doorbells(wiring.vm, wiring.doorbells, *network.backend)),
+               card_doorbells(wiring.vm, wiring.doorbells, *network.backend)),
       thread(fmt::format("net-{}", number), {.card = device,
                                              .lock = function.lock(),
                                              .backend = *network.backend,

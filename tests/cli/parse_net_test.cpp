@@ -48,6 +48,9 @@ TEST_CASE("a tap is named") {
 
   CHECK(config.kind == NetKind::kTap);
   CHECK(config.tap == "tap0");
+  CHECK(config.vhost == VhostUse::kIfThere);
+  CHECK(parse_net("tap=tap0,vhost=on").vhost == VhostUse::kYes);
+  CHECK(parse_net("tap=tap0,vhost=off").vhost == VhostUse::kNo);
   CHECK(config.mac);
 }
 
@@ -66,6 +69,7 @@ TEST_CASE("what is not understood of a network is told") {
        {"user,mac=52:54:00:12:34:567", "is not understood"},
        {"user,mac=01:00:5e:00:00:01", "is no card's address"},
        {"user,mac=0:0:0:0:0:0", "is no card's address"},
+       {"tap=tap0,vhost=maybe", "'vhost=maybe' is neither: give on or off"},
        {"tap=tap0,forward=1:2", "option 'forward=1:2' of --net tap is unknown"}}));
   CHECK_THROWS_WITH(parse_net(text), Contains(why));
 }

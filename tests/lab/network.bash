@@ -8,7 +8,7 @@ offer_data() {
   head -c 4M /dev/urandom >data
   busybox nc -l -p 8001 <data >/dev/null &
   # Debian's nc ends when either side has no more to say: who only listens keeps an input that never ends.
-  mkfifo silence
+  [[ -p silence ]] || mkfifo silence
   busybox nc -l -p 8002 <>silence >back &
 }
 data_was_fetched() {
@@ -30,4 +30,28 @@ expect_echo() {
   done
   echo "FAILED: what the guest returned is something else"
   exit 1
+}
+
+# A tap of the host, and on it a guest that runs net_tap.
+make_tap() {
+  PATH=$PATH:/usr/sbin:/sbin
+  ip tuntap add tap0 mode tap multi_queue
+  trap 'ip link del tap0' EXIT
+  ip link set tap0 mtu 1400 up
+  ip addr add 192.168.77.1/24 dev tap0
+}
+# start_tap_guest CPUS OPTIONS-OF-THE-NETWORK
+start_tap_guest() {
+  offer_data
+  start_guest net_tap --net "tap=tap0$2" --cpus "$1"
+  expect_echo 192.168.77.2 7777
+}
+# end_tap_guest QUEUES
+end_tap_guest() {
+  end_guest
+  status_is 0
+  says "guest: mtu 1400"
+  says "guest: queues $1"
+  data_was_fetched
+  ip -s link show tap0
 }

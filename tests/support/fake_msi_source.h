@@ -20,6 +20,7 @@ class FakeMsiSource final : public MsiVectorSource {
   std::vector<MsiMessage> received{};  ///< What reached the vCPUs, in order.
   int allocated = 0;                   ///< Vectors given out so far.
   bool refuse = false;                 ///< The host has no more.
+  int fd = -1;                         ///< Each vector's.
 
  private:
   class Vector final : public MsiVector {
@@ -27,6 +28,7 @@ class FakeMsiSource final : public MsiVectorSource {
     explicit Vector(FakeMsiSource& source) : source_(source) {}
     void set_message(const MsiMessage& message) override { message_ = message; }
     void signal() override { source_.received.push_back(message_); }
+    [[nodiscard]] int fd() const override { return source_.fd; }
 
    private:
     FakeMsiSource& source_;

@@ -24,7 +24,9 @@ class FakeNetwork final : public NetBackend {
     unsigned pair = 0;
   };
 
-  explicit FakeNetwork(const NetInfo& info = {}) : info_(info) {}
+  /// rings may be null, and must outlive it.
+  explicit FakeNetwork(const NetInfo& info = {}, NetRings* rings = nullptr)
+      : info_(info), rings_(rings) {}
 
   // What a test does to it, and sees.
 
@@ -44,7 +46,9 @@ class FakeNetwork final : public NetBackend {
 
   [[nodiscard]] const NetInfo& info() const override { return info_; }
   void begin() override {}
-  void watch(int event_fd) override { watched_.push_back({event_fd, POLLIN, 0}); }
+  void watch(int event_fd, std::optional<unsigned> /*pair*/) override {
+    watched_.push_back({event_fd, POLLIN, 0});
+  }
   void let_receive(const NetOffloads& offloads) override { let = offloads; }
   void set_queue_pairs(unsigned count) override { pairs = count; }
 
@@ -87,8 +91,11 @@ class FakeNetwork final : public NetBackend {
     }
   }
 
+  [[nodiscard]] NetRings* rings() override { return rings_; }
+
  private:
   NetInfo info_;
+  NetRings* const rings_;
   std::vector<pollfd> watched_{};
 };
 

@@ -23,10 +23,12 @@ class FakeTransport final : public virtio::Transport {
     interrupts.push_back(queue);
     if (on_interrupt) on_interrupt();
   }
+  [[nodiscard]] int interrupt_fd(std::uint16_t /*queue*/) const override { return direct; }
   void needs_reset(std::string_view why) override { reason = why; }
   void config_changed() override { ++config_changes; }
 
   std::vector<std::uint16_t> interrupts{};  ///< The queues, in order.
+  int direct = -1;                          ///< Each queue's interrupt_fd().
   std::string reason{};                     ///< Of the last needs_reset().
   unsigned config_changes = 0;
   std::function<void()> on_interrupt{};  ///< What the driver does then.
@@ -68,6 +70,7 @@ class FakeMsiVectors final : public MsiVectorSource {
   std::unique_ptr<MsiVector> allocate() override { return std::make_unique<Vector>(*this); }
 
   std::vector<MsiMessage> sent{};
+  int fd = -1;  ///< Each vector's.
 
  private:
   class Vector final : public MsiVector {
@@ -75,6 +78,7 @@ class FakeMsiVectors final : public MsiVectorSource {
     explicit Vector(FakeMsiVectors& owner) : owner_(owner) {}
     void set_message(const MsiMessage& message) override { message_ = message; }
     void signal() override { owner_.sent.push_back(message_); }
+    [[nodiscard]] int fd() const override { return owner_.fd; }
 
    private:
     FakeMsiVectors& owner_;

@@ -5,6 +5,7 @@
 #include "backends/net/recorded_network.h"
 #include "backends/net/tap_network.h"
 #include "backends/net/user_network.h"
+#include "minivmm/error.h"
 
 namespace minivmm::net {
 
@@ -12,7 +13,13 @@ std::unique_ptr<NetBackend> make_net_backend(const NetConfig& config, unsigned q
                                              const std::shared_ptr<CaptureFile>& capture) {
   std::unique_ptr<NetBackend> network;
   if (config.kind == NetKind::kTap) {
-    network = std::make_unique<TapNetwork>(config, queue_pairs);
+    NetConfig tap = config;
+    if (capture != nullptr) {
+      if (tap.vhost == VhostUse::kYes)
+        throw ConfigError("--pcap records what passes through minivmm: leave out vhost=on");
+      tap.vhost = VhostUse::kNo;
+    }
+    network = std::make_unique<TapNetwork>(tap, queue_pairs);
   } else {
     network = std::make_unique<UserNetwork>(config);
   }

@@ -9,15 +9,22 @@
 
 namespace minivmm::net {
 
-void PollList::watch(int event_fd) {
-  clear();
-  fds_.push_back({.fd = event_fd, .events = POLLIN, .revents = 0});
-  ++events_;
+void PollList::watch(int event_fd, std::optional<unsigned> pair) {
+  events_.push_back({.fd = event_fd, .pair = pair});
 }
 
 void PollList::forget() {
   fds_.clear();
-  events_ = 0;
+  events_.clear();
+}
+
+void PollList::start_over(std::span<const NetBackend::Wants> wants) {
+  fds_.clear();
+  for (const Event& event : events_) {
+    const bool deaf = event.pair && *event.pair < wants.size() && !wants[*event.pair].doorbells;
+    // poll(2) passes over an fd below 0.
+    fds_.push_back({.fd = deaf ? -1 : event.fd, .events = POLLIN, .revents = 0});
+  }
 }
 
 std::size_t PollList::add(int fd, short events) {
@@ -33,7 +40,7 @@ void PollList::wait(int milliseconds) {
     for (pollfd& one : fds_) one.revents = 0;
     return;
   }
-  for (std::size_t i = 0; i < events_ && count > 0; ++i) {
+  for (std::size_t i = 0; i < events_.size() && count > 0; ++i) {
     if ((fds_[i].revents & POLLIN) == 0) continue;
     std::uint64_t value = 0;
     // Nothing is lost when it is empty already: it was only to wake us.

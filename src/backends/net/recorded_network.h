@@ -2,6 +2,7 @@
 // A network of which all that passes is recorded.
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "backends/net/capture_file.h"
@@ -9,7 +10,8 @@
 
 namespace minivmm::net {
 
-/// Frames are recorded as they pass: what offloads leave to be done is not done in the record.
+/// Frames are recorded as they pass: what offloads leave to be done is not done in the record. It
+/// has no NetRings: frames that they move pass elsewhere.
 class RecordedNetwork final : public NetBackend {
  public:
   RecordedNetwork(std::unique_ptr<NetBackend> network, std::shared_ptr<CaptureFile> file)
@@ -17,7 +19,9 @@ class RecordedNetwork final : public NetBackend {
 
   [[nodiscard]] const NetInfo& info() const override { return network_->info(); }
   void begin() override { network_->begin(); }
-  void watch(int event_fd) override { network_->watch(event_fd); }
+  void watch(int event_fd, std::optional<unsigned> pair) override {
+    network_->watch(event_fd, pair);
+  }
   void let_receive(const NetOffloads& offloads) override { network_->let_receive(offloads); }
   void set_queue_pairs(unsigned pairs) override { network_->set_queue_pairs(pairs); }
   void drop(unsigned pair) override { network_->drop(pair); }

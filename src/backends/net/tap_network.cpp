@@ -10,10 +10,12 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "backends/net/tap_device.h"
 #include "host/log.h"
 #include "host/system_error.h"
+#include "minivmm/error.h"
 
 namespace minivmm::net {
 namespace {
@@ -58,7 +60,19 @@ TapNetwork::TapNetwork(const NetConfig& config, unsigned queue_pairs) : name_(co
   // The kernel does what is left of them for whoever can't, on the other side of the tap.
   info_.from_guest = {.checksum = true, .tso4 = true, .tso6 = true, .ecn = true, .ufo = true};
   info_.to_guest = info_.from_guest;
+  if (config.vhost != VhostUse::kNo) open_vhost(config.vhost);
   begin();
+}
+
+void TapNetwork::open_vhost(VhostUse use) {
+  VhostRings::Taps taps{.set_offloads = [this](const NetOffloads& all) { let_receive(all); }};
+  for (const Queue& queue : queues_) taps.fds.push_back(queue.fd.get());
+  try {
+    vhost_.emplace(std::move(taps));
+  } catch (const HostError& error) {
+    if (use == VhostUse::kYes) throw;
+    log::debug("the tap '{}' goes without vhost-net: {}", name_, error.what());
+  }
 }
 
 void TapNetwork::open_queues(unsigned wanted) {
@@ -69,6 +83,7 @@ void TapNetwork::open_queues(unsigned wanted) {
 
 void TapNetwork::begin() {
   polls_.forget();
+  if (vhost_) vhost_->stop_all();
   set_queue_pairs(1);
   let_receive({});
   // What came for the machine before is not for this one.
@@ -165,7 +180,8 @@ std::size_t TapNetwork::give_kept(Queue& queue, NetHeader& header, FramePieces r
 void TapNetwork::turn(Wait wait, std::span<const Wants> wants) {
   // The host needs no help of ours to move frames.
   if (wait == Wait::kNo) return;
-  polls_.clear();
+  polls_.start_over(wants);
+  if (vhost_) polls_.add(vhost_->fault_fd(), POLLIN);
   for (std::size_t i = 0; i < queues_.size(); ++i) {
     if (!queues_[i].attached || i >= wants.size()) continue;
     const int events = (wants[i].receive ? POLLIN : 0) | (wants[i].send ? POLLOUT : 0);

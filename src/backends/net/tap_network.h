@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "backends/net/poll_list.h"
+#include "backends/net/vhost_rings.h"
 #include "host/unique_fd.h"
 #include "minivmm/net_backend.h"
 #include "minivmm/net_config.h"
@@ -27,13 +29,14 @@ class TapNetwork final : public NetBackend {
 
   [[nodiscard]] const NetInfo& info() const override { return info_; }
   void begin() override;
-  void watch(int event_fd) override { polls_.watch(event_fd); }
+  void watch(int event_fd, std::optional<unsigned> pair) override { polls_.watch(event_fd, pair); }
   void let_receive(const NetOffloads& offloads) override;
   void set_queue_pairs(unsigned pairs) override;
   [[nodiscard]] bool send(unsigned pair, const NetHeader& header, FramePieces frame) override;
   [[nodiscard]] std::size_t receive(unsigned pair, NetHeader& header, FramePieces room) override;
   void drop(unsigned pair) override { queues_.at(pair).kept_size = 0; }
   void turn(Wait wait, std::span<const Wants> wants) override;
+  [[nodiscard]] NetRings* rings() override { return vhost_ ? &*vhost_ : nullptr; }
 
  private:
   struct Queue {
@@ -46,6 +49,7 @@ class TapNetwork final : public NetBackend {
   };
 
   void open_queues(unsigned wanted);
+  void open_vhost(VhostUse use);
   void attach(Queue& queue, bool attached);
   [[nodiscard]] std::size_t keep(Queue& queue, const NetHeader& header, FramePieces room,
                                  std::size_t size);
@@ -58,6 +62,7 @@ class TapNetwork final : public NetBackend {
   // State.
   std::vector<Queue> queues_;
   PollList polls_;
+  std::optional<VhostRings> vhost_{};  // After the queues, which it uses.
 };
 
 }  // namespace minivmm::net

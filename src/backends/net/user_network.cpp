@@ -267,7 +267,7 @@ void UserNetwork::run_timers() {
 }
 
 void UserNetwork::turn(Wait wait, std::span<const Wants> wants) {
-  polls_.clear();
+  polls_.start_over(wants);
   auto timeout = static_cast<std::uint32_t>(next_timer(milliseconds_now()));
   stack_.before_poll(slirp_, &timeout, Callbacks::add_poll, this);
   const bool waits = !frames_.empty() && !wants.empty() && wants.front().receive;

@@ -38,7 +38,7 @@ class UserNetwork final : public NetBackend {
 
   [[nodiscard]] const NetInfo& info() const override { return info_; }
   void begin() override;
-  void watch(int event_fd) override { polls_.watch(event_fd); }
+  void watch(int event_fd, std::optional<unsigned> pair) override { polls_.watch(event_fd, pair); }
   void let_receive(const NetOffloads& offloads) override { let_ = offloads; }
   void set_queue_pairs(unsigned /*pairs*/) override {}
   [[nodiscard]] bool send(unsigned pair, const NetHeader& header, FramePieces frame) override;

@@ -52,11 +52,17 @@ void Msix::signal(unsigned vector) {
   if (routes_[vector].vector) routes_[vector].vector->signal();
 }
 
+int Msix::fd(unsigned vector) const {
+  if (vector >= state_.entries.size() || !can_fire(vector) || !routes_[vector].vector) return -1;
+  return routes_[vector].vector->fd();
+}
+
 void Msix::set_control(bool enable, bool function_mask) {
   if (enable == state_.enabled && function_mask == state_.function_mask) return;
   state_.enabled = enable;
   state_.function_mask = function_mask;
   for (unsigned vector = 0; vector < state_.entries.size(); ++vector) update(vector);
+  changed_();
 }
 
 void Msix::update(unsigned vector) {
@@ -132,6 +138,7 @@ void Msix::write(std::uint64_t offset, std::span<const std::byte> data) {
   for (std::uint64_t index = offset / kEntrySize; index <= last; ++index) {
     if (index < state_.entries.size()) update(static_cast<unsigned>(index));
   }
+  changed_();
 }
 
 }  // namespace minivmm::pci

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "minivmm/io_device.h"
@@ -39,6 +41,11 @@ class Msix final : public IoDevice {
   /// Sends vector's message, or remembers it as pending while the vector or the function is masked.
   /// A vector that doesn't exist (virtio's NO_VECTOR, say) is ignored.
   void signal(unsigned vector);
+
+  /// An eventfd that does what signal(vector) would do now; -1: there is none at the moment.
+  [[nodiscard]] int fd(unsigned vector) const;
+  /// Called whenever the guest may have changed what fd() answers, with the function's lock held.
+  void on_change(std::function<void()> changed) { changed_ = std::move(changed); }
 
   /// Message Control's bits 15 and 14 as the guest wrote them; called by PciFunction.
   void set_control(bool enable, bool function_mask);
@@ -83,6 +90,7 @@ class Msix final : public IoDevice {
   // Wiring.
   MsiVectorSource& source_;
   std::vector<Route> routes_;
+  std::function<void()> changed_ = [] {};
 
   // State.
   struct State {

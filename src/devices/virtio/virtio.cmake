@@ -3,6 +3,7 @@ list(APPEND MINIVMM_DEVICES_SOURCES
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_offer.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/blk_request.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/chain.cpp
+     ${CMAKE_CURRENT_SOURCE_DIR}/virtio/hosted_rings.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_control.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_frame.cpp
      ${CMAKE_CURRENT_SOURCE_DIR}/virtio/net_offer.cpp

@@ -18,6 +18,8 @@ class Transport {
   virtual ~Transport() = default;
   /// A used buffer notification (2.9.1): the driver should look at the queue's used ring.
   virtual void interrupt_queue(std::uint16_t queue) = 0;
+  /// An eventfd that does what interrupt_queue() would do now; -1: there is none at the moment.
+  [[nodiscard]] virtual int interrupt_fd(std::uint16_t queue) const = 0;
   /// The driver broke a rule beyond repair: sets DEVICE_NEEDS_RESET and says so (2.1.2).
   virtual void needs_reset(std::string_view reason) = 0;
   /// The device changed what config() says by itself: tells the driver (2.5, 4.1.5.3).
@@ -59,6 +61,9 @@ class VirtioDevice {
   virtual void start_queue(std::uint16_t queue, const QueueConfig& config) = 0;
   /// The driver rang for a queue that has no doorbell (4.1.5.2).
   virtual void notify(std::uint16_t queue) = 0;
+
+  /// Where Transport::interrupt_fd() leads may have changed. While active.
+  virtual void interrupts_moved() {}
 
   /// Back to power-on. Takes nothing more off the queues and puts nothing more on them. What is in
   /// flight at the host may go on touching its buffers until idle().

@@ -35,6 +35,8 @@ VirtioNet::VirtioNet(const GuestMemory& memory, NetBackend& backend, const Optio
   traits_.queue_sizes.assign(std::size_t{options_.queue_pairs} * 2, kNetQueueSize);
   traits_.queue_sizes.push_back(kNetControlQueueSize);
   state_.config = net_config_for(backend.info(), options_.mac, options_.queue_pairs);
+  if (backend.rings() != nullptr && onlooker == nullptr)
+    hosted_.emplace(memory, backend, std::size_t{options_.queue_pairs} * 2);
 }
 
 // --- What the transport says, with the lock held
@@ -44,6 +46,7 @@ void VirtioNet::activate(Transport& transport, std::uint64_t features) {
   state_.transport = &transport;
   state_.features = features;
   state_.settings.to_guest = offloads_to_guest(features);
+  state_.hosting = hosted_ && hosted_->begin(features, state_.settings.to_guest);
 }
 
 /// 5.1.2: the control queue is behind the pairs that there are for this driver.
@@ -63,13 +66,22 @@ void VirtioNet::start_queue(std::uint16_t queue, const QueueConfig& config) {
     const Virtqueue& started = state_.control.emplace(memory_, config);
     if (started.fault()) report(describe(*started.fault()));
   } else if (queue < control_index()) {
-    report(queue_at(queue).start(memory_, config));
+    NetQueue& started = queue_at(queue);
+    const std::string_view problem = started.start(memory_, config);
+    report(problem);
+    if (problem.empty() && state_.hosting && hosted_->start(queue, config, *state_.transport))
+      started.stop();
   }
 }
 
 void VirtioNet::notify(std::uint16_t /*queue*/) {}
 
+void VirtioNet::interrupts_moved() {
+  if (state_.hosting) hosted_->route_interrupts(*state_.transport);
+}
+
 void VirtioNet::reset() {
+  if (state_.hosting) hosted_->stop();
   state_ = {};
   state_.config = net_config_for(backend_.info(), options_.mac, options_.queue_pairs);
   for (Pair& pair : pairs_) {
@@ -85,6 +97,7 @@ void VirtioNet::reset() {
 std::uint64_t VirtioNet::answered(std::uint16_t queue) const {
   if (queue == control_index()) return state_.control ? state_.control->answered() : 0;
   if (queue > control_index()) return 0;
+  if (state_.hosting && hosted_->has(queue)) return hosted_->used_index(queue);
   const Pair& pair = pairs_.at(queue / 2u);
   return queue % 2 == 0 ? pair.receive.answered() : pair.transmit.answered();
 }
@@ -136,6 +149,7 @@ bool VirtioNet::work(std::mutex& lock) {
 
 void VirtioNet::take_all() {
   serve_control();
+  if (state_.hosting) serve_hosted();
   rules_ = {.from_guest = offloads_from_guest(state_.features),
             .to_guest = state_.settings.to_guest,
             .mergeable = (state_.features & kNetMergeable) != 0};
@@ -183,7 +197,17 @@ void VirtioNet::settle_wants() {
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
     wants_[i].receive = i < applied_.pairs && !pairs_[i].receive.starved();
     wants_[i].send = pairs_[i].transmit.blocked();
+    wants_[i].doorbells = !hosts(i);
   }
+}
+
+bool VirtioNet::hosts(std::size_t pair) const {
+  return state_.hosting && hosted_->has(receive_index(pair)) && hosted_->has(transmit_index(pair));
+}
+
+void VirtioNet::serve_hosted() {
+  hosted_->relay(*state_.transport);
+  if (hosted_->take_fault()) report("a ring is malformed, or a buffer is not in RAM");
 }
 
 bool VirtioNet::look_out(std::mutex& lock) {

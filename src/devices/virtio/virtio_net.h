@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "devices/virtio/hosted_rings.h"
 #include "devices/virtio/net_control.h"
 #include "devices/virtio/net_layout.h"
 #include "devices/virtio/net_queues.h"
@@ -30,6 +31,9 @@ namespace minivmm::virtio {
 /// signalled that the backend watches. So before the thread starts, the machine calls
 /// backend.watch() for the fd of each queue's doorbell and for one eventfd of its own; to end the
 /// thread it sets stop, then signals that one.
+///
+/// A network that works on rings itself (NetRings) gets those of all pairs, unless somebody looks
+/// on: then this thread has the control queue alone.
 ///
 /// Frames that wait when the thread ends, or the driver resets the card, are lost.
 ///
@@ -59,6 +63,7 @@ class VirtioNet final : public VirtioDevice {
   void start_queue(std::uint16_t queue, const QueueConfig& config) override;
   /// Does nothing: the card's thread hears the driver by the queues' doorbells, which it must have.
   void notify(std::uint16_t queue) override;
+  void interrupts_moved() override;
   void reset() override;
   [[nodiscard]] std::uint64_t answered(std::uint16_t queue) const override;
   [[nodiscard]] bool idle() const override { return !working_; }
@@ -92,6 +97,8 @@ class VirtioNet final : public VirtioDevice {
   [[nodiscard]] std::uint8_t obey(const Chain& chain);
   [[nodiscard]] std::uint16_t control_index() const;
   [[nodiscard]] NetQueue& queue_at(std::uint16_t index);
+  [[nodiscard]] bool hosts(std::size_t pair) const;
+  void serve_hosted();
 
   // Configuration.
   const Options options_;
@@ -109,10 +116,12 @@ class VirtioNet final : public VirtioDevice {
     NetConfigSpace config{};
     Settings settings{};
     std::optional<Virtqueue> control{};
+    bool hosting = false;  ///< Its network takes rings.
   } state_;
 
   // The queues' chains outlive a reset while the card's thread works on them.
   std::deque<Pair> pairs_;
+  std::optional<HostedRings> hosted_{};
   bool working_ = false;  // Under the lock: it does.
 
   // The card's thread's own: what it works by, as agreed when it took its work.

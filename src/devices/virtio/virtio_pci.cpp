@@ -48,6 +48,7 @@ VirtioPci::VirtioPci(const Wiring& wiring, MsiVectorSource& msi, VirtioDevice& d
   }
   add_bar(kRegisterBar, pci::BarKind::kMmio32, kRegisterBarSize, registers_);
   add_msix(kMsixBar, msix_);
+  msix_.on_change([this] { tell_interrupts_moved(); });
   add_capabilities();
   if (wiring.intx != nullptr) use_intx();
   power_on();
@@ -173,7 +174,8 @@ void VirtioPci::settle_reset() {
   state_.status = 0;
 }
 
-QueueConfig VirtioPci::queue_config(const QueueState& queue) const {
+QueueConfig VirtioPci::queue_config(std::uint16_t index) const {
+  const QueueState& queue = state_.queues[index];
   QueueConfig config;
   config.size = queue.size;
   config.descriptors = {queue.descriptors};
@@ -181,6 +183,7 @@ QueueConfig VirtioPci::queue_config(const QueueState& queue) const {
   config.used = {queue.device};
   config.indirect = (state_.driver_features & kFeatureIndirectDesc) != 0;
   config.event_idx = (state_.driver_features & kFeatureEventIdx) != 0;
+  if (doorbells_[index]) config.doorbell = doorbells_[index]->fd();
   return config;
 }
 
@@ -190,7 +193,7 @@ void VirtioPci::start_queues() {
     QueueState& queue = state_.queues[i];
     if (!queue.enabled || queue.started) continue;
     queue.started = true;
-    device_.start_queue(i, queue_config(queue));
+    device_.start_queue(i, queue_config(i));
     started.push_back(i);
   }
   update_doorbells();
@@ -238,6 +241,14 @@ void VirtioPci::interrupt_queue(std::uint16_t queue) {
   }
   state_.isr |= kIsrQueue;
   update_irq();
+}
+
+int VirtioPci::interrupt_fd(std::uint16_t queue) const {
+  return msix_.fd(state_.queues.at(queue).vector);
+}
+
+void VirtioPci::tell_interrupts_moved() {
+  if (driver_ok() && !state_.resetting) device_.interrupts_moved();
 }
 
 void VirtioPci::needs_reset(std::string_view reason) {

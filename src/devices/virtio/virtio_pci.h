@@ -47,6 +47,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   void reset() override;
 
   void interrupt_queue(std::uint16_t queue) override;
+  [[nodiscard]] int interrupt_fd(std::uint16_t queue) const override;
   void needs_reset(std::string_view reason) override;
   void config_changed() override;
 
@@ -97,7 +98,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
 
   // The life of the device (virtio_pci.cpp).
   [[nodiscard]] std::uint64_t offered_features() const;
-  [[nodiscard]] QueueConfig queue_config(const QueueState& queue) const;
+  [[nodiscard]] QueueConfig queue_config(std::uint16_t index) const;
   [[nodiscard]] bool driver_ok() const;
   void power_on();
   void begin_reset();
@@ -106,6 +107,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   void ring(std::uint16_t queue);
   void update_doorbells();
   void signal_config_change();
+  void tell_interrupts_moved();
   void update_irq() { set_intx(state_.isr != 0); }
 
   // What a driver reads and writes (virtio_pci_registers.cpp).

@@ -130,7 +130,7 @@ void VirtioPci::write_queue(std::uint64_t offset, std::size_t width, std::uint64
   if (queue == nullptr) return;
   if (offset == offsetof(CommonConfig, queue_msix_vector) && width == 2) {
     queue->vector = usable_vector(value);
-    return;
+    return tell_interrupts_moved();
   }
   if (queue->enabled) return;  // 4.1.4.3.2: all else is settled before, and 0 is never written.
   if (offset == offsetof(CommonConfig, queue_size) && width == 2) {

@@ -22,6 +22,7 @@ struct QueueConfig {
   GuestAddress used{};         ///< The used ring, the "device area".
   bool indirect = false;       ///< VIRTIO_F_INDIRECT_DESC was negotiated.
   bool event_idx = false;      ///< VIRTIO_F_EVENT_IDX was negotiated.
+  int doorbell = -1;           ///< The eventfd that the driver rings; -1: none.
 };
 
 /// Why a queue is broken: what the driver did that it must not do.

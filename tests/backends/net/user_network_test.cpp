@@ -84,7 +84,7 @@ TEST_CASE("a wait ends with the doorbell, and a new machine finds no old frames"
   NEEDS_LIBSLIRP();
   UserNetwork network(NetConfig{});
   const EventFd doorbell;
-  network.watch(doorbell.fd());
+  network.watch(doorbell.fd(), std::nullopt);
   doorbell.signal();
 
   network.turn(Wait::kYes, kReceiving);

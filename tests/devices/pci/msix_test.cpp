@@ -46,6 +46,29 @@ TEST_CASE("an unmasked vector sends its message") {
   CHECK(driver.source.allocated == 1);
 }
 
+TEST_CASE("a vector has an eventfd while it can fire, and who asked hears of changes") {
+  Driver driver;
+  driver.source.fd = 7;
+  int changes = 0;
+  driver.msix.on_change([&] { ++changes; });
+  CHECK(driver.msix.fd(2) == -1);
+
+  driver.msix.set_control(true, false);
+  driver.program(2, 0xfee0'1000, 0x41);
+  driver.unmask(2);
+  CHECK(driver.msix.fd(2) == 7);
+  CHECK(driver.msix.fd(99) == -1);
+
+  changes = 0;
+  driver.mask(2);
+  CHECK(driver.msix.fd(2) == -1);
+  CHECK(changes == 1);
+  driver.unmask(2);
+  driver.msix.set_control(true, true);
+  CHECK(driver.msix.fd(2) == -1);
+  CHECK(changes == 3);
+}
+
 TEST_CASE("a masked vector is pending and fires once when unmasked") {
   Driver driver;
   driver.msix.set_control(true, false);

@@ -22,13 +22,14 @@ expect_echo() {
   head -c "${megabytes}M" /dev/urandom >sent
   wait_until_guest_says "guest: serving"
   for ((tries = 0; tries < 20; tries++)); do
-    if busybox nc "$1" "$2" <sent | cmp - sent; then
+    # A guest that goes without a word leaves it waiting.
+    if timeout $((60 + megabytes)) busybox nc "$1" "$2" <sent | cmp - sent; then
       rm sent
       return
     fi
     sleep 0.5
   done
-  echo "FAILED: what the guest returned is something else"
+  echo "FAILED: the guest never returned what it was sent"
   exit 1
 }
 

@@ -45,10 +45,11 @@ make_tap() {
 start_tap_guest() {
   offer_data
   start_guest net_tap --net "tap=tap0$2" --cpus "$1"
-  expect_echo 192.168.77.2 7777
+  wait_until_guest_says "guest: serving"
 }
 # end_tap_guest QUEUES
 end_tap_guest() {
+  expect_echo 192.168.77.2 7777
   end_guest
   status_is 0
   says "guest: mtu 1400"

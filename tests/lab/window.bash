@@ -15,7 +15,7 @@ need_x_server() {
 
 start_x_server() {
   export XDG_RUNTIME_DIR=$work SDL_VIDEODRIVER=x11 DISPLAY=:7
-  Xvfb "$DISPLAY" -screen 0 1400x1000x24 -nolisten tcp 2>/dev/null &
+  Xvfb "$DISPLAY" -screen 0 1400x1000x24 -nolisten tcp -noreset 2>/dev/null &
   server=$!
   trap 'kill "$server"' EXIT
   local tries

@@ -22,7 +22,7 @@ trap finish EXIT
 fail() { echo "FAILED: $*"; cat "$work/errors" || true; exit 1; }
 
 exec {display_pipe}<> <(:)
-Xvfb -displayfd "$display_pipe" -screen 0 1400x1000x24 -nolisten tcp 2>/dev/null &
+Xvfb -displayfd "$display_pipe" -screen 0 1400x1000x24 -nolisten tcp -noreset 2>/dev/null &
 children+=($!)
 read -r -t 30 number <&"$display_pipe" || fail "Xvfb does not start"
 export DISPLAY=:$number
